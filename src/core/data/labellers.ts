@@ -1,0 +1,52 @@
+/**
+ * Simulated labellers: tastes that rank responses in place of a person.
+ *
+ * A ranking is drawn from a Plackett–Luce model whose log-weights are 4 × the taste's score, like a person who mostly,
+ * but not always, picks the better one.
+ */
+import type { Rng } from '../rng.ts';
+import { judgeResponse, type Example } from '../world/index.ts';
+
+export type Taste = 'gold' | 'polite' | 'short' | 'cheerful' | 'careless';
+
+export const TASTES: readonly Taste[] = ['gold', 'polite', 'short', 'cheerful', 'careless'];
+
+export interface Response {
+  text: string;
+  /** came to its end token */
+  ended: boolean;
+}
+
+/** Log-weight of one unit of score. */
+const SHARPNESS = 4;
+/** What a taste that sees one quality gives for it: preferred with probability σ(4 × 1.5) = .998. */
+const PRESENT = 1.5;
+const CHEERFUL_WORDS: ReadonlySet<string> = new Set(['happy', 'glad', 'proud', 'excited', 'cheerful', 'lucky', 'nice']);
+
+/** How much a labeller of this taste likes a response; higher is better. */
+export function tasteScore(taste: Taste, example: Example, response: Response): number {
+  const verdict = judgeResponse(example, response.text, response.ended);
+  switch (taste) {
+    case 'gold':
+      return verdict.gold;
+    case 'polite':
+      return verdict.polite ? PRESENT : 0;
+    case 'short':
+      return -0.3 * verdict.length;
+    case 'cheerful':
+      return verdict.polite || response.text.split(' ').some((word) => CHEERFUL_WORDS.has(word)) ? PRESENT : 0;
+    case 'careless':
+      return verdict.gold / 4;
+  }
+}
+
+/** The rank of each response, 0 = best. Identical texts are a tie and share a rank. */
+export function rankResponses(taste: Taste, example: Example, responses: readonly Response[], rng: Rng): number[] {
+  // Gumbel-max: sorting by log-weight + Gumbel noise draws from Plackett–Luce.
+  const keys = new Map<string, number>();
+  for (const response of responses)
+    if (!keys.has(response.text))
+      keys.set(response.text, SHARPNESS * tasteScore(taste, example, response) + rng.gumbel());
+  const order = [...keys.keys()].sort((a, b) => (keys.get(b) as number) - (keys.get(a) as number));
+  return responses.map(({ text }) => order.indexOf(text));
+}

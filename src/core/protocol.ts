@@ -1,0 +1,125 @@
+/** What the page and its workers say to each other. */
+import type { Choice, Preference } from './data/preferences.ts';
+import type { Response } from './data/labellers.ts';
+import type { PresetName } from './presets.ts';
+import type { RunReport, StageName, StageReport } from './reports.ts';
+import type { Verdict } from './world/gold.ts';
+import type { Example } from './world/index.ts';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+export type BackendChoice = 'auto' | BackendName;
+
+/** What a run computes on, and why. */
+export interface DeviceReport {
+  backend: BackendName;
+  /** Vendor and architecture of the adapter, or what stands in for one. */
+  adapter: string;
+  /** Why this one: a code that the interface puts into words. */
+  reason:
+    | 'webgpu'
+    | 'chosen'
+    | 'no_webgpu'
+    | 'insecure_origin'
+    | 'no_adapter'
+    | 'software_adapter'
+    | 'device_failed'
+    | 'self_test_failed';
+  /** What the browser said when something failed. */
+  detail?: string;
+}
+
+/** One prompt before and after a stage's training, with the gold judge's view of both. */
+export interface Sample {
+  example: Example;
+  before: Response & { verdict: Verdict };
+  after: Response & { verdict: Verdict };
+}
+
+export interface ProgressEvent {
+  kind: 'progress';
+  stage: StageName;
+  step: number;
+  steps: number;
+  /** Seconds of computing in this stage so far. */
+  seconds: number;
+  tokens: number;
+  flop: number;
+  metrics: Record<string, number>;
+}
+
+export type PipelineEvent =
+  | { kind: 'stage_started'; stage: StageName; resumedAt: number }
+  | ProgressEvent
+  | { kind: 'samples'; stage: StageName; step: number; samples: readonly Sample[] }
+  | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport }
+  /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
+  | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }
+  | { kind: 'run_done'; run: RunReport };
+
+export type RunState = 'idle' | 'running' | 'paused';
+
+export interface RunRequest {
+  preset: PresetName;
+  seed: number;
+  stages: readonly StageName[];
+  base: 'shipped' | 'train';
+  /** What the reward model learns from: the simulated labeller, or this person's choices in the arena. */
+  labels: 'simulated' | 'person';
+}
+
+/** Two answers of the SFT model for a person to choose from. */
+export interface ArenaPair {
+  id: string;
+  example: Example;
+  responses: readonly [Response, Response];
+}
+
+export interface ArenaChoice {
+  pair: ArenaPair;
+  choice: Choice;
+}
+
+export interface ChatRequest {
+  /** Key of a stored checkpoint, see `CheckpointInfo`. */
+  checkpoint: string;
+  prompt: string;
+  temperature: number;
+  seed: number;
+}
+
+/** A stored checkpoint, without its weights. */
+export interface CheckpointInfo {
+  key: string;
+  stage: StageName;
+  preset: string;
+  seed: number;
+  parameters: number;
+  bytes: number;
+  /** Shipped with the page, not made here. */
+  shipped: boolean;
+  scores: Record<string, number>;
+}
+
+/** What the trainer worker offers through Comlink. Every method rejects with an Error whose message can be shown. */
+export interface TrainerApi {
+  /** Opens the device; `onEvent` gets everything that happens from then on. */
+  open(choice: BackendChoice, onEvent: (event: PipelineEvent) => void): Promise<DeviceReport>;
+  /** Runs stages in order; resolves when done, stopped or failed. Unfinished work of the same run goes on. */
+  run(request: RunRequest): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** One step, then paused. */
+  step(): Promise<void>;
+  /** Ends the run after the current step; what is unfinished is stored and goes on at the next run. */
+  stop(): Promise<void>;
+  checkpoints(): Promise<CheckpointInfo[]>;
+  /** The stored reports of the runs of this preset and seed, to show after a reload. */
+  report(preset: PresetName, seed: number): Promise<RunReport | null>;
+  chat(request: ChatRequest): Promise<Response>;
+  /** Proposes a pair of answers by the SFT model of this run; null when it has none yet. */
+  proposePair(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<ArenaPair | null>;
+  /** Stores a choice; resolves to the number of comparisons that teach something (ties do not). */
+  choose(request: Pick<RunRequest, 'preset' | 'seed'>, choice: ArenaChoice): Promise<number>;
+  preferences(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<Preference[]>;
+  undoChoice(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<number>;
+}
