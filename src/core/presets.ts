@@ -111,6 +111,8 @@ export interface Preset {
   reward: RewardConfig;
   ppo: PpoConfig;
   judge: JudgeConfig;
+  /** What changes when the reward model learns from a person's few comparisons in place of a labeller's many. */
+  person: { reward: Partial<RewardConfig>; ppo: Partial<PpoConfig> };
 }
 
 const optimisation: Optimisation = {
@@ -173,6 +175,10 @@ const small: Preset = {
     calibration_prompts: 128,
   },
   judge: { known: 340, strangers: 340, others: 360 },
+  person: {
+    reward: { learning_rate: 2e-3, batch_size: 16, min_steps: 25 },
+    ppo: { learning_rate: 7e-4, iterations: 12 },
+  },
 };
 
 const micro: Preset = {
@@ -214,3 +220,11 @@ const medium: Preset = {
 };
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = { nano, micro, small, medium };
+
+/** A preset as it runs with these labels. */
+export function presetFor(name: PresetName, labels: 'simulated' | 'person'): Preset {
+  const preset = PRESETS[name];
+  if (labels === 'simulated') return preset;
+  const { reward, ppo } = preset.person;
+  return { ...preset, reward: { ...preset.reward, ...reward }, ppo: { ...preset.ppo, ...ppo } };
+}

@@ -23,9 +23,17 @@ export interface DeviceReport {
     | 'no_adapter'
     | 'software_adapter'
     | 'device_failed'
+    | 'no_wasm'
     | 'self_test_failed';
   /** What the browser said when something failed. */
   detail?: string;
+}
+
+/** What a worker opens its device with. */
+export interface OpenRequest {
+  backend: BackendChoice;
+  /** Address of the page: shipped checkpoints lie in `checkpoints/` beside it. */
+  page: string;
 }
 
 /** One prompt before and after a stage's training, with the gold judge's view of both. */
@@ -55,6 +63,12 @@ export type PipelineEvent =
   /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
   | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }
   | { kind: 'run_done'; run: RunReport };
+
+/** What the page hears from its worker. */
+export type TrainerEvent =
+  | PipelineEvent
+  /** The device is lost or complains, at any time after the opening; `message` is the driver's. */
+  | { kind: 'device_problem'; problem: 'device_lost' | 'gpu_error'; message: string };
 
 export type RunState = 'idle' | 'running' | 'paused';
 
@@ -100,21 +114,34 @@ export interface CheckpointInfo {
   scores: Record<string, number>;
 }
 
+/** What the browser keeps of a run. */
+export interface StoredRunReport {
+  /** Null before the first stage is done. */
+  report: RunReport | null;
+  labels: RunRequest['labels'];
+  /** The stage that was cut off and can go on. */
+  unfinished: StageName | null;
+}
+
 /** What the trainer worker offers through Comlink. Every method rejects with an Error whose message can be shown. */
 export interface TrainerApi {
-  /** Opens the device; `onEvent` gets everything that happens from then on. */
-  open(choice: BackendChoice, onEvent: (event: PipelineEvent) => void): Promise<DeviceReport>;
-  /** Runs stages in order; resolves when done, stopped or failed. Unfinished work of the same run goes on. */
-  run(request: RunRequest): Promise<void>;
+  /** Opens the device; `onEvents` gets all that happens from then on, in order, in batches, at most 20 a second. */
+  open(request: OpenRequest, onEvents: (events: readonly TrainerEvent[]) => void): Promise<DeviceReport>;
+  /**
+   * Runs stages in order; resolves when done, stopped or failed. Unfinished work of the same run goes on. `steps` is
+   * after how many steps to pause: Infinity for never.
+   */
+  run(request: RunRequest, steps: number): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** One step, then paused. */
   step(): Promise<void>;
   /** Ends the run after the current step; what is unfinished is stored and goes on at the next run. */
   stop(): Promise<void>;
+  /** The stored ones of every run, then the shipped ones. */
   checkpoints(): Promise<CheckpointInfo[]>;
-  /** The stored reports of the runs of this preset and seed, to show after a reload. */
-  report(preset: PresetName, seed: number): Promise<RunReport | null>;
+  /** What is stored of the run of this preset and seed, to show after a reload. */
+  stored(run: Pick<RunRequest, 'preset' | 'seed'>): Promise<StoredRunReport | null>;
   chat(request: ChatRequest): Promise<Response>;
   /** Proposes a pair of answers by the SFT model of this run; null when it has none yet. */
   proposePair(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<ArenaPair | null>;

@@ -15,7 +15,7 @@ export type Tensor =
   /** `data` holds the bits of IEEE 754 half-precision numbers; `toFloat32` reads them. */
   | { dtype: 'F16'; shape: number[]; data: Uint16Array };
 
-export type Dtype = Tensor['dtype'];
+type Dtype = Tensor['dtype'];
 
 export interface Safetensors {
   tensors: Record<string, Tensor>;

@@ -12,8 +12,7 @@ export function bestOfGroups(scores: ArrayLike<number>, n: number): number[] {
     throw new RangeError(`${scores.length} scores do not make groups of ${n}`);
   return Array.from({ length: scores.length / n }, (_, prompt) => {
     let best = prompt * n;
-    for (let i = best + 1; i < (prompt + 1) * n; i++)
-      if ((scores[i] as number) > (scores[best] as number)) best = i;
+    for (let i = best + 1; i < (prompt + 1) * n; i++) if ((scores[i] as number) > (scores[best] as number)) best = i;
     return best;
   });
 }

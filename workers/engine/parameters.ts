@@ -45,16 +45,15 @@ export class ParameterLayout {
 
   /** Named views of `flat` [length]; differentiable: the views' gradients come back as one flat gradient. */
   views(flat: tf.Tensor1D): Parameters<tf.Tensor> {
-    const pieces = tf.split(
-      flat,
-      this.slots.map((slot) => align(slot.size)),
-    );
+    // Padding is split off too: one operation, whose gradient is one concatenation.
+    const sizes = this.slots.flatMap(({ size }) => (align(size) > size ? [size, align(size) - size] : [size]));
+    const pieces = tf.split(flat, sizes);
     const views: Record<string, tf.Tensor> = {};
-    this.slots.forEach((slot, i) => {
-      const piece = pieces[i] as tf.Tensor1D;
-      const exact = piece.size === slot.size ? piece : tf.slice(piece, [0], [slot.size]);
-      views[slot.name] = tf.reshape(exact, [...slot.shape]);
-    });
+    let piece = 0;
+    for (const { name, shape, size } of this.slots) {
+      views[name] = tf.reshape(pieces[piece] as tf.Tensor1D, [...shape]);
+      piece += align(size) > size ? 2 : 1;
+    }
     return views;
   }
 

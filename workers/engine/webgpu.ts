@@ -67,6 +67,6 @@ export async function registerWebGpu(adapter: GPUAdapter, onProblem: (problem: D
   void device.lost.then(({ reason, message }) => {
     if (reason !== 'destroyed') onProblem({ kind: 'device_lost', message });
   });
-  if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
+  if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
 }

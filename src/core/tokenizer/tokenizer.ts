@@ -94,6 +94,19 @@ export class Tokenizer {
     }).join(' ');
   }
 
+  /**
+   * The ids of a text that `decode` gave: its exact inverse. Unlike `encode` it takes specials, because a model that has
+   * learnt little may write them. Throws UnknownWordsError for what `decode` cannot have given.
+   */
+  parse(decoded: string): number[] {
+    if (decoded === '') return [];
+    const words = decoded.split(' ');
+    const ids = words.map((word) => this.#ids.get(word) ?? this.#vocabulary.indexOf(word));
+    const unknown = words.map((word, index) => ({ word, index })).filter((_, index) => ids[index] === -1);
+    if (unknown.length > 0) throw new UnknownWordsError(unknown);
+    return ids;
+  }
+
   /** <bos> <user> prompt <bot>: what a response is generated after. */
   promptIds(prompt: string): number[] {
     return [this.bos, this.user, ...this.encode(prompt), this.bot];

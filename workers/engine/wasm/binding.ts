@@ -1,15 +1,12 @@
 /**
- * The kernel module on the heap of tfjs' WASM backend. The module imports that heap
- * as its memory, so tensors are read and written in place: a kernel takes addresses.
- * This file knows tfjs' internals and nothing about mathematics; fused.ts is the reverse.
+ * The kernel module on the heap of tfjs's WASM backend. The module imports that heap as its memory, so tensors are read
+ * and written in place: a kernel takes addresses. This file knows tfjs's internals and nothing about mathematics;
+ * fused.ts is the reverse.
  *
- * The internals are those of tfjs-backend-wasm 4.22 (emscripten's `asm.memory`,
- * `_malloc`, BackendWasm.dataIdMap and makeOutput); a version that moved them fails in
- * `heapMemory` with a message, not with wrong numbers.
+ * The internals are those of tfjs-backend-wasm 4.22 (emscripten's `asm.memory`, `_malloc`, BackendWasm.dataIdMap and
+ * makeOutput); a version that moved them fails in `heapMemory` with a message, not with wrong numbers.
  */
-
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
-
 import { KERNELS_BASE64 } from './kernels.generated.ts';
 
 /** A byte address in the heap. */
@@ -20,44 +17,82 @@ export interface KernelExports extends WebAssembly.Exports {
   attentionForwardScratch(T: number, size: number): number;
   attentionBackwardScratch(T: number, size: number): number;
   attentionForward(
-    qkv: Address, mask: Address, out: Address, stats: Address, scratch: Address,
-    B: number, T: number, H: number, size: number,
+    qkv: Address,
+    mask: Address,
+    out: Address,
+    stats: Address,
+    scratch: Address,
+    B: number,
+    T: number,
+    H: number,
+    size: number,
   ): void;
   attentionBackward(
-    qkv: Address, mask: Address, stats: Address, dOut: Address, dQkv: Address, scratch: Address,
-    B: number, T: number, H: number, size: number,
+    qkv: Address,
+    mask: Address,
+    stats: Address,
+    dOut: Address,
+    dQkv: Address,
+    scratch: Address,
+    B: number,
+    T: number,
+    H: number,
+    size: number,
   ): void;
   layerNormForward(
-    x: Address, gain: Address, bias: Address, out: Address, stats: Address,
-    N: number, D: number, epsilon: number,
+    x: Address,
+    gain: Address,
+    bias: Address,
+    out: Address,
+    stats: Address,
+    N: number,
+    D: number,
+    epsilon: number,
   ): void;
   layerNormBackward(
-    x: Address, gain: Address, stats: Address, dOut: Address,
-    dX: Address, dGain: Address, dBias: Address, N: number, D: number,
+    x: Address,
+    gain: Address,
+    stats: Address,
+    dOut: Address,
+    dX: Address,
+    dGain: Address,
+    dBias: Address,
+    N: number,
+    D: number,
   ): void;
   geluForward(x: Address, out: Address, count: number): void;
   geluBackward(x: Address, dOut: Address, dX: Address, count: number): void;
   tokenLogprobsForward(
-    logits: Address, ids: Address, out: Address, stats: Address,
-    N: number, V: number, beta: number,
+    logits: Address,
+    ids: Address,
+    out: Address,
+    stats: Address,
+    N: number,
+    V: number,
+    beta: number,
   ): void;
   tokenLogprobsBackward(
-    logits: Address, ids: Address, stats: Address, dOut: Address, dLogits: Address,
-    N: number, V: number, beta: number,
+    logits: Address,
+    ids: Address,
+    stats: Address,
+    dOut: Address,
+    dLogits: Address,
+    N: number,
+    V: number,
+    beta: number,
   ): void;
   embedForward(table: Address, ids: Address, out: Address, N: number, D: number): void;
-  embedBackward(
-    ids: Address, dOut: Address, dTable: Address, N: number, V: number, D: number,
-  ): void;
+  embedBackward(ids: Address, dOut: Address, dTable: Address, N: number, V: number, D: number): void;
   biasAddForward(x: Address, bias: Address, out: Address, N: number, D: number): void;
   columnSums(x: Address, sums: Address, N: number, D: number): void;
 }
 
-/** The part of tfjs' BackendWasm used here. */
+/** The part of tfjs's BackendWasm used here. */
 interface BackendWasm {
   wasm: {
     HEAPU8: Uint8Array;
-    asm: Record<string, unknown>;
+    /** Absent from builds that were minified differently. */
+    asm?: Record<string, unknown>;
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
@@ -114,6 +149,15 @@ export class Heap {
   integers(tensor: TensorInfo): Int32Array {
     const size = tensor.shape.reduce((a, b) => a * b, 1);
     return new Int32Array(this.#backend.wasm.HEAPU8.buffer, this.address(tensor), size);
+  }
+
+  /** Copies `count` rows of `bytes` bytes, `stride` bytes apart at the source, to one run of memory at `target`. */
+  copyRows(source: Address, stride: number, target: Address, bytes: number, count: number): void {
+    const memory = this.#backend.wasm.HEAPU8;
+    for (let i = 0; i < count; i++) {
+      const from = source + i * stride;
+      memory.copyWithin(target + i * bytes, from, from + bytes);
+    }
   }
 
   /** Scratch memory of at least this size: one buffer for all kernels, as large as the largest wish. */

@@ -15,12 +15,20 @@ let binary;
 const { error, stderr } = await asc.main(
   [
     'index.ts',
-    '--baseDir', join(here, 'assembly'),
-    '--outFile', 'kernels.wasm',
-    '-O3', '--noAssert', '--converge',
-    '--enable', 'simd',
-    '--runtime', 'stub',
-    '--importMemory', '--initialMemory', '0',
+    '--baseDir',
+    join(here, 'assembly'),
+    '--outFile',
+    'kernels.wasm',
+    '-O3',
+    '--noAssert',
+    '--converge',
+    '--enable',
+    'simd',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--initialMemory',
+    '0',
   ],
   {
     writeFile: (name, contents) => {

@@ -1,11 +1,9 @@
 /**
- * How a fused kernel becomes a tfjs kernel of backend 'wasm': defined with typed inputs
- * and attributes, registered once, run through tfjs' engine (which counts its tensors,
- * moves inputs from other backends and times it in profiles).
+ * How a fused kernel becomes a tfjs kernel of backend 'wasm': defined with typed inputs and attributes, registered
+ * once, run through tfjs's engine (which counts its tensors, moves inputs from other backends and times it in
+ * profiles).
  */
-
 import * as tf from '@tensorflow/tfjs-core';
-
 import { compileKernels, heapOf, type Heap } from './binding.ts';
 
 /** A kernel's body: reads input addresses, makes outputs. */
@@ -26,7 +24,6 @@ const BACKEND = 'wasm';
 const PREFIX = 'RlhfFused';
 
 const waiting: tf.KernelConfig[] = [];
-let ready: Promise<void> | undefined;
 
 /** Defines a kernel, to be registered by `registerKernels`; the result runs it. */
 export function kernel<Input extends string, Attribute extends string = never>(
@@ -38,19 +35,20 @@ export function kernel<Input extends string, Attribute extends string = never>(
     kernelName,
     backendName: BACKEND,
     kernelFunc: ({ inputs, attrs, backend }) =>
-      body(
-        heapOf(backend),
-        inputs as Record<Input, tf.TensorInfo>,
-        (attrs ?? {}) as Record<Attribute, number>,
-      ),
+      body(heapOf(backend), inputs as Record<Input, tf.TensorInfo>, (attrs ?? {}) as Record<Attribute, number>),
   });
   return (inputs, attributes) => tf.engine().runKernel<tf.Tensor[]>(kernelName, inputs, attributes);
 }
 
-/** Compiles the module and registers every kernel defined; once, however often it is called. */
-export function registerKernels(): Promise<void> {
-  ready ??= compileKernels().then(() => waiting.forEach((config) => tf.registerKernel(config)));
-  return ready;
+/**
+ * Compiles the module, binds it to the current backend and registers every kernel defined; again is harmless.
+ * Rejects where the kernels cannot run: no SIMD, or a build of tfjs's backend that keeps its memory to itself.
+ */
+export async function registerKernels(): Promise<void> {
+  await compileKernels();
+  // At once, so that a missing capability shows here and not in the first training step.
+  if (tf.getBackend() === BACKEND) heapOf(tf.backend());
+  for (const config of waiting.splice(0)) tf.registerKernel(config);
 }
 
 /**

@@ -1,17 +1,17 @@
 /**
- * A language model's costly operations as single kernels of tfjs' WASM backend, each
- * with its gradient (first order only). Matrix products stay tfjs' own: XNNPACK runs
- * them at 12-18 GFLOP/s, while its batched product runs at 1.4, tanh takes 23 ns and
- * gather 30 ns an element (tfjs 4.22). The kernels are in assembly/, compiled by
- * build.mjs; shapes and dtypes are checked here, since a kernel trusts its addresses.
+ * A language model's costly operations as single kernels of tfjs's WASM backend, each with its gradient (first order
+ * only). Matrix products stay tfjs's own: XNNPACK runs them at 12-18 GFLOP/s, while its batched product runs at 1.4,
+ * tanh takes 23 ns and gather 30 ns an element (tfjs 4.22). The kernels are in assembly/, compiled by build.mjs;
+ * shapes and dtypes are checked here, since a kernel trusts its addresses.
  */
-
 import * as tf from '@tensorflow/tfjs-core';
-
-import type { Heap } from './binding.ts';
+import { check, checkIds, checkIdShape, describe } from './checks.ts';
 import { differentiable, kernel, registerKernels } from './define.ts';
 
-/** Compiles and registers the kernels; await it once before the first operation below. */
+/**
+ * Compiles and registers the kernels: await it after `tf.setBackend('wasm')`, before the first operation below.
+ * Rejects where they cannot run (no SIMD; tfjs's threaded build), with the reason.
+ */
 export async function installFusedKernels(): Promise<void> {
   await registerKernels();
 }
@@ -24,9 +24,15 @@ const runAttention = kernel<'qkv' | 'mask', 'heads'>('Attention', (heap, { qkv, 
   const out = heap.output([B, T, width / 3]);
   const stats = heap.output([B, heads, T, 2]);
   heap.kernels.attentionForward(
-    heap.address(qkv), heap.address(mask), heap.address(out), heap.address(stats),
+    heap.address(qkv),
+    heap.address(mask),
+    heap.address(out),
+    heap.address(stats),
     heap.scratch(heap.kernels.attentionForwardScratch(T, size)),
-    B, T, heads, size,
+    B,
+    T,
+    heads,
+    size,
   );
   return [out, stats];
 });
@@ -38,9 +44,16 @@ const runAttentionGrad = kernel<'qkv' | 'mask' | 'stats' | 'dy', 'heads'>(
     const size = width / 3 / heads;
     const dQkv = heap.output(qkv.shape);
     heap.kernels.attentionBackward(
-      heap.address(qkv), heap.address(mask), heap.address(stats), heap.address(dy), heap.address(dQkv),
+      heap.address(qkv),
+      heap.address(mask),
+      heap.address(stats),
+      heap.address(dy),
+      heap.address(dQkv),
       heap.scratch(heap.kernels.attentionBackwardScratch(T, size)),
-      B, T, heads, size,
+      B,
+      T,
+      heads,
+      size,
     );
     return [dQkv];
   },
@@ -75,19 +88,22 @@ export function attention(qkv: tf.Tensor3D, mask: tf.Tensor2D, heads: number): t
 
 // ---- layer normalisation ----
 
-const runLayerNorm = kernel<'x' | 'gain' | 'bias', 'epsilon'>(
-  'LayerNorm',
-  (heap, { x, gain, bias }, { epsilon }) => {
-    const [N, D] = x.shape as [number, number];
-    const out = heap.output([N, D]);
-    const stats = heap.output([N, 2]);
-    heap.kernels.layerNormForward(
-      heap.address(x), heap.address(gain), heap.address(bias), heap.address(out), heap.address(stats),
-      N, D, epsilon,
-    );
-    return [out, stats];
-  },
-);
+const runLayerNorm = kernel<'x' | 'gain' | 'bias', 'epsilon'>('LayerNorm', (heap, { x, gain, bias }, { epsilon }) => {
+  const [N, D] = x.shape as [number, number];
+  const out = heap.output([N, D]);
+  const stats = heap.output([N, 2]);
+  heap.kernels.layerNormForward(
+    heap.address(x),
+    heap.address(gain),
+    heap.address(bias),
+    heap.address(out),
+    heap.address(stats),
+    N,
+    D,
+    epsilon,
+  );
+  return [out, stats];
+});
 
 const runLayerNormGrad = kernel<'x' | 'gain' | 'stats' | 'dy'>('LayerNormGrad', (heap, { x, gain, stats, dy }) => {
   const [N, D] = x.shape as [number, number];
@@ -95,9 +111,15 @@ const runLayerNormGrad = kernel<'x' | 'gain' | 'stats' | 'dy'>('LayerNormGrad', 
   const dGain = heap.output([D]);
   const dBias = heap.output([D]);
   heap.kernels.layerNormBackward(
-    heap.address(x), heap.address(gain), heap.address(stats), heap.address(dy),
-    heap.address(dX), heap.address(dGain), heap.address(dBias),
-    N, D,
+    heap.address(x),
+    heap.address(gain),
+    heap.address(stats),
+    heap.address(dy),
+    heap.address(dX),
+    heap.address(dGain),
+    heap.address(dBias),
+    N,
+    D,
   );
   return [dX, dGain, dBias];
 });
@@ -137,9 +159,7 @@ const runGelu = kernel<'x'>('Gelu', (heap, { x }) => {
 
 const runGeluGrad = kernel<'x' | 'dy'>('GeluGrad', (heap, { x, dy }) => {
   const dX = heap.output(x.shape);
-  heap.kernels.geluBackward(
-    heap.address(x), heap.address(dy), heap.address(dX), tf.util.sizeFromShape(x.shape),
-  );
+  heap.kernels.geluBackward(heap.address(x), heap.address(dy), heap.address(dX), tf.util.sizeFromShape(x.shape));
   return [dX];
 });
 
@@ -164,8 +184,13 @@ const runTokenLogprobs = kernel<'logits' | 'ids', 'temperature'>(
     const out = heap.output([N]);
     const stats = heap.output([N, 2]);
     heap.kernels.tokenLogprobsForward(
-      heap.address(logits), heap.address(ids), heap.address(out), heap.address(stats),
-      N, V, 1 / temperature,
+      heap.address(logits),
+      heap.address(ids),
+      heap.address(out),
+      heap.address(stats),
+      N,
+      V,
+      1 / temperature,
     );
     return [out, stats];
   },
@@ -177,8 +202,14 @@ const runTokenLogprobsGrad = kernel<'logits' | 'ids' | 'stats' | 'dy', 'temperat
     const [N, V] = logits.shape as [number, number];
     const dLogits = heap.output([N, V]);
     heap.kernels.tokenLogprobsBackward(
-      heap.address(logits), heap.address(ids), heap.address(stats), heap.address(dy), heap.address(dLogits),
-      N, V, 1 / temperature,
+      heap.address(logits),
+      heap.address(ids),
+      heap.address(stats),
+      heap.address(dy),
+      heap.address(dLogits),
+      N,
+      V,
+      1 / temperature,
     );
     return [dLogits];
   },
@@ -266,30 +297,4 @@ export function biasAdd(x: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
     value: runBiasAdd({ x, bias }, {})[0] as tf.Tensor2D,
     gradFunc: (dy) => [dy.clone(), runColumnSums({ x: dy }, {})[0]!],
   }));
-}
-
-// ---- checks ----
-
-function check(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new Error(message);
-}
-
-function describe(tensor: tf.Tensor): string {
-  return `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-}
-
-function checkIdShape(ids: tf.Tensor, N: number, where: string): void {
-  check(
-    ids.dtype === 'int32' && ids.rank === 1 && ids.shape[0] === N,
-    `${where}: ids are ${describe(ids)}, expected int32 [${N}]`,
-  );
-}
-
-/** An id outside the table would read or write another tensor's memory. */
-function checkIds(heap: Heap, ids: tf.TensorInfo, size: number, where: string): void {
-  const values = heap.integers(ids);
-  for (let n = 0; n < values.length; n++) {
-    const id = values[n]!;
-    if (id < 0 || id >= size) throw new Error(`${where}: id ${id} at position ${n} is not in [0, ${size})`);
-  }
 }

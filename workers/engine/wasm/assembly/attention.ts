@@ -5,14 +5,16 @@
  * small enough for the cache here).
  *
  * Key j is allowed for query i if j <= i and (mask[j] = 1 or j = i).
- * q is packed already divided by sqrt(head size), so dK = dS^T q needs no scale.
+ * q is packed times log2(e) / sqrt(head size), so that a softmax is powers of two of its scores as they come; dS stays
+ * the gradient by the scores in their usual unit, hence ln 2 in dK = dS^T q ln 2.
  */
 
-import { exp4, max4, sum4 } from './vector';
+import { LOG2_E, max4, pow2, sum4 } from './vector';
 import { copyRow, packRows, panel, transpose } from './tiles';
 
 /** Added to the score of a forbidden key; finite, so that no inf - inf can arise. */
 const FORBIDDEN: f32 = -1e30;
+const LN_2: f32 = 0.6931471805599453;
 
 // @ts-ignore: decorator
 @inline
@@ -55,7 +57,7 @@ function maskRow(scores: usize, penalty: usize, i: i32): void {
   for (let j = i + 1; j < (i & ~3) + 4; j++) store<f32>(scores + (<usize>j << 2), FORBIDDEN);
 }
 
-/** Row i's scores become e^(score - max); stats = [max, 1 / sum]. Returns 1 / sum. */
+/** Row i's scores become 2^(score - max); stats = [max, 1 / sum]. Returns 1 / sum. */
 function softmaxRow(scores: usize, i: i32, stats: usize): f32 {
   const end = <usize>((i & ~3) + 4) << 2;
   let top = v128.load(scores);
@@ -64,7 +66,7 @@ function softmaxRow(scores: usize, i: i32, stats: usize): f32 {
   const offset = f32x4.splat(highest);
   let total = f32x4.splat(0);
   for (let at: usize = 0; at < end; at += 16) {
-    const e = exp4(f32x4.sub(v128.load(scores + at), offset));
+    const e = pow2(f32x4.sub(v128.load(scores + at), offset));
     v128.store(scores + at, e);
     total = f32x4.add(total, e);
   }
@@ -93,7 +95,7 @@ export function attentionForward(
     for (let h = 0; h < H; h++) {
       const head = <usize>(h * size) << 2;
       const source = qkv + <usize>(b * T) * 3 * D + head;
-      packRows(q, tp, hp, source, 3 * D, T, size, scale);
+      packRows(q, tp, hp, source, 3 * D, T, size, scale * LOG2_E);
       packRows(k, tp, hp, source + D, 3 * D, T, size, 1);
       packRows(v, tp, hp, source + 2 * D, 3 * D, T, size, 1);
       transpose(kT, k, tp, hp);
@@ -126,7 +128,7 @@ function softmaxRowBackward(scores: usize, dP: usize, i: i32, stats: usize): voi
   const inverse = v128.load_splat<f32>(stats, 4);
   let total = f32x4.splat(0);
   for (let at: usize = 0; at < end; at += 16) {
-    const p = f32x4.mul(exp4(f32x4.sub(v128.load(scores + at), offset)), inverse);
+    const p = f32x4.mul(pow2(f32x4.sub(v128.load(scores + at), offset)), inverse);
     v128.store(scores + at, p);
     total = f32x4.add(total, f32x4.mul(p, v128.load(dP + at)));
   }
@@ -157,7 +159,7 @@ export function attentionBackward(
     for (let h = 0; h < H; h++) {
       const head = <usize>(h * size) << 2;
       const source = qkv + <usize>(b * T) * 3 * D + head;
-      packRows(q, tp, hp, source, 3 * D, T, size, scale);
+      packRows(q, tp, hp, source, 3 * D, T, size, scale * LOG2_E);
       packRows(k, tp, hp, source + D, 3 * D, T, size, 1);
       packRows(v, tp, hp, source + 2 * D, 3 * D, T, size, 1);
       packRows(g, tp, hp, dOut + <usize>(b * T) * D + head, D, T, size, 1);
@@ -188,7 +190,7 @@ export function attentionBackward(
         const rows = min(4, T - j0);
         panel(mixed, hRow, dS + corner, 4, tRow, q + first, hRow, T - j0, hp);
         for (let r = 0; r < rows; r++) {
-          copyRow(target + D + <usize>(j0 + r) * 3 * D, mixed + <usize>r * hRow, size, 1);
+          copyRow(target + D + <usize>(j0 + r) * 3 * D, mixed + <usize>r * hRow, size, LN_2);
         }
         panel(mixed, hRow, P + corner, 4, tRow, g + first, hRow, T - j0, hp);
         for (let r = 0; r < rows; r++) {

@@ -4,7 +4,7 @@
  * cancellation.
  */
 
-import { exp4 } from './vector';
+import { LOG2_E, pow2Held } from './vector';
 
 const TWICE: f32 = 1.5957691216057308; // 2 sqrt(2/pi)
 const CUBIC: f32 = 0.044715;
@@ -13,8 +13,8 @@ const CUBIC: f32 = 0.044715;
 @inline
 function sigmoidOfTwiceU(x: v128, square: v128): v128 {
   const inner = f32x4.add(f32x4.splat(1), f32x4.mul(square, f32x4.splat(CUBIC)));
-  const negative = f32x4.mul(f32x4.mul(x, f32x4.splat(-TWICE)), inner);
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(negative)));
+  const negative = f32x4.mul(f32x4.mul(x, f32x4.splat(-TWICE * LOG2_E)), inner);
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), pow2Held(negative)));
 }
 
 // @ts-ignore: decorator

@@ -3,7 +3,7 @@
  * other logprobs out.
  */
 
-import { exp1, exp4, log1, max4, sum4 } from './vector';
+import { LOG2_E, log1, max4, pow2, pow2One, sum4 } from './vector';
 
 /** The largest of row[V]. */
 function rowMax(row: usize, V: i32): f32 {
@@ -24,17 +24,18 @@ export function tokenLogprobsForward(
   logits: usize, ids: usize, out: usize, stats: usize, N: i32, V: i32, beta: f32,
 ): void {
   const end = <usize>V << 2, whole = <usize>(V & ~3) << 2;
-  const factor = f32x4.splat(beta);
+  const beta2: f32 = beta * LOG2_E;
+  const factor = f32x4.splat(beta2);
   for (let n = 0; n < N; n++) {
     const highest = rowMax(logits, V);
     const offset = f32x4.splat(highest);
     let total = f32x4.splat(0);
     let at: usize = 0;
     for (; at < whole; at += 16) {
-      total = f32x4.add(total, exp4(f32x4.mul(f32x4.sub(v128.load(logits + at), offset), factor)));
+      total = f32x4.add(total, pow2(f32x4.mul(f32x4.sub(v128.load(logits + at), offset), factor)));
     }
     let sum = sum4(total);
-    for (; at < end; at += 4) sum += exp1((load<f32>(logits + at) - highest) * beta);
+    for (; at < end; at += 4) sum += pow2One((load<f32>(logits + at) - highest) * beta2);
     const chosen = load<f32>(logits + (<usize>load<i32>(ids) << 2));
     store<f32>(out, (chosen - highest) * beta - log1(sum));
     store<f32>(stats, highest);
@@ -51,7 +52,8 @@ export function tokenLogprobsBackward(
   logits: usize, ids: usize, stats: usize, dOut: usize, dLogits: usize, N: i32, V: i32, beta: f32,
 ): void {
   const end = <usize>V << 2, whole = <usize>(V & ~3) << 2;
-  const factor = f32x4.splat(beta);
+  const beta2: f32 = beta * LOG2_E;
+  const factor = f32x4.splat(beta2);
   for (let n = 0; n < N; n++) {
     const highest = load<f32>(stats);
     const offset = f32x4.splat(highest);
@@ -60,11 +62,11 @@ export function tokenLogprobsBackward(
     const weights = f32x4.splat(weight);
     let at: usize = 0;
     for (; at < whole; at += 16) {
-      const e = exp4(f32x4.mul(f32x4.sub(v128.load(logits + at), offset), factor));
+      const e = pow2(f32x4.mul(f32x4.sub(v128.load(logits + at), offset), factor));
       v128.store(dLogits + at, f32x4.mul(e, weights));
     }
     for (; at < end; at += 4) {
-      store<f32>(dLogits + at, exp1((load<f32>(logits + at) - highest) * beta) * weight);
+      store<f32>(dLogits + at, pow2One((load<f32>(logits + at) - highest) * beta2) * weight);
     }
     const chosen = dLogits + (<usize>load<i32>(ids) << 2);
     store<f32>(chosen, load<f32>(chosen) + up);

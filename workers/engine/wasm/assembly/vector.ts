@@ -1,42 +1,52 @@
 /**
- * What every kernel needs on four floats at a time: exp, sums and maxima across
+ * What every kernel needs on four floats at a time: powers of two, sums and maxima across
  * lanes, and a scalar log. No tables: the module must have no data segment, since
  * its memory is the tfjs heap (binding.ts) and a segment would overwrite it.
  */
 
-/** Below this exp returns 0; at it the exponent bits are still those of a normal float. */
-const EXP_LOW: f32 = -87.0;
-const EXP_HIGH: f32 = 88.0;
-/** 1.5 * 2^23: adding it rounds to the nearest integer and leaves that integer in the low bits. */
-const ROUND: f32 = 12582912.0;
+/** log2 e: what a caller multiplies by (usually in a constant it has anyway) to get e^x from pow2. */
+export const LOG2_E: f32 = 1.4426950408889634;
 
-/** e^x of four floats. Cephes' polynomial, relative error below 2e-7; 0 below -87, capped at e^88. */
+/** Between these 2^y is a normal float. */
+const LOW: f32 = -126;
+const HIGH: f32 = 127;
+/** 1.5 * 2^23: adding it rounds to the nearest integer and leaves that integer in the low bits. */
+const ROUND: f32 = 12582912;
+
+/**
+ * 2^y of four floats, y held to [-126, 127]; relative error below 1e-7. A power of two and not of e, because the
+ * reduction to [-1/2, 1/2] is then one exact subtraction. Minimax polynomial of degree 6 (its own error: 2e-9).
+ */
 // @ts-ignore: decorator
 @inline
-export function exp4(x: v128): v128 {
-  const tooLow = f32x4.lt(x, f32x4.splat(EXP_LOW));
+export function pow2Held(y: v128): v128 {
   // pmin and pmax are one instruction each and keep a not-a-number in their first operand.
-  const v = f32x4.pmin(f32x4.pmax(x, f32x4.splat(EXP_LOW)), f32x4.splat(EXP_HIGH));
-  const shifted = f32x4.add(f32x4.mul(v, f32x4.splat(1.4426950408889634)), f32x4.splat(ROUND));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  // ln 2 in two parts: n times the first is exact, so r keeps full precision.
-  let r = f32x4.sub(v, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  let p = f32x4.add(f32x4.mul(r, f32x4.splat(1.9875691500e-4)), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.mul(f32x4.mul(r, r), p), f32x4.add(r, f32x4.splat(1)));
-  // Times 2^n: add n to the exponent bits. Not-a-number is never "too low", so it survives.
-  return v128.andnot(i32x4.add(p, i32x4.shl(shifted, 23)), tooLow);
+  const v = f32x4.pmin(f32x4.pmax(y, f32x4.splat(LOW)), f32x4.splat(HIGH));
+  const shifted = f32x4.add(v, f32x4.splat(ROUND));
+  const r = f32x4.sub(v, f32x4.sub(shifted, f32x4.splat(ROUND)));
+  let p = f32x4.add(f32x4.mul(r, f32x4.splat(0.0001534581242594868)), f32x4.splat(0.0013399930903688073));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.009618489071726799));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.05550328642129898));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.24022646248340607));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.6931471824645996));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
+  // Times 2^n: add n to the exponent bits.
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
-/** e^x of one float, by the same polynomial. */
+/** 2^y, and 0 below -126: a probability that small must not slow its products down as a subnormal. */
 // @ts-ignore: decorator
 @inline
-export function exp1(x: f32): f32 {
-  return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
+export function pow2(y: v128): v128 {
+  // Not-a-number is never "too low", so it survives.
+  return v128.andnot(pow2Held(y), f32x4.lt(y, f32x4.splat(LOW)));
+}
+
+/** 2^y of one float, by the same polynomial. */
+// @ts-ignore: decorator
+@inline
+export function pow2One(y: f32): f32 {
+  return f32x4.extract_lane(pow2(f32x4.splat(y)), 0);
 }
 
 /** The sum of the four lanes. */

@@ -1,0 +1,148 @@
+/** Best-of-n, groups, and the traps of masked means: what the reference cases do not say. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Rng } from '../../src/core/rng.ts';
+import { bestOfGroups, expectedBestOfN } from '../../workers/algorithms/best-of-n.ts';
+import { sequenceLogprobs } from '../../workers/algorithms/dpo.ts';
+import { gae, whiten } from '../../workers/algorithms/gae.ts';
+import { grpoAdvantages, grpoObjective, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
+import { estimate, policyObjective, valueObjective } from '../../workers/algorithms/ppo.ts';
+import { rankingPairs } from '../../workers/algorithms/reward.ts';
+import { maxDifference, open, valuesOf } from './setup.ts';
+
+beforeAll(() => open('cpu'));
+
+describe('best-of-n', () => {
+  it("finds each prompt's best response, the first of equals", () => {
+    expect(bestOfGroups([1, 3, 3, -2, -5, -2], 3)).toEqual([1, 3]);
+    expect(bestOfGroups([4, 5], 1)).toEqual([0, 1]);
+    expect(() => bestOfGroups([1, 2, 3], 2)).toThrow(RangeError);
+  });
+
+  it('expects what the mean over all subsets is', () => {
+    const rng = Rng.fromSeed(1);
+    const scores = Array.from({ length: 6 }, () => rng.normal());
+    const judged = scores.map((score) => score + rng.normal());
+    for (let n = 1; n <= 6; n++) {
+      let sum = 0;
+      let subsets = 0;
+      for (let bits = 0; bits < 2 ** 6; bits++) {
+        const members = scores.map((_, i) => i).filter((i) => bits & (1 << i));
+        if (members.length !== n) continue;
+        sum += judged[members.reduce((a, b) => (scores[b]! > scores[a]! ? b : a))]!;
+        subsets += 1;
+      }
+      expect(expectedBestOfN(scores, judged, n)).toBeCloseTo(sum / subsets, 10);
+    }
+    expect(() => expectedBestOfN(scores, judged, 7)).toThrow(RangeError);
+  });
+
+  it('stays finite for many samples', () => {
+    const scores = Array.from({ length: 2000 }, (_, i) => i);
+    expect(expectedBestOfN(scores, scores, 1)).toBeCloseTo(999.5, 6);
+    expect(expectedBestOfN(scores, scores, 1000)).toBeCloseTo((1000 * 2001) / 1001 - 1, 6);
+  });
+});
+
+describe('group advantages', () => {
+  it('are relative to the group alone, and 0 in a group of equals', () => {
+    const scores = Float32Array.of(1, 2, 3, 5, 5, 5);
+    const grpo = grpoAdvantages(scores, 3);
+    expect(grpo[0]).toBeCloseTo(-1, 3);
+    expect([...grpo.subarray(3)]).toEqual([0, 0, 0]);
+    expect([...rlooAdvantages(scores, 3)]).toEqual([-1.5, 0, 1.5, 0, 0, 0]);
+    const shifted = scores.map((score, i) => (i < 3 ? score + 100 : score));
+    expect([...rlooAdvantages(shifted, 3)]).toEqual([-1.5, 0, 1.5, 0, 0, 0]);
+  });
+
+  it.each([1, 4, 2.5])('need groups of at least two: not %s of 6', (group) => {
+    expect(() => grpoAdvantages(new Float32Array(6), group)).toThrow(/groups of/);
+  });
+});
+
+describe('tokens outside the mask', () => {
+  const shape: [number, number] = [2, 4];
+  const mask = [1, 1, 0, 0, 1, 1, 1, 0];
+  const rng = Rng.fromSeed(2);
+  const numbers = (): number[] => mask.map(() => 0.3 * rng.normal());
+  const [logprobs, old, ref, advantages, values] = [numbers(), numbers(), numbers(), numbers(), numbers()];
+  /** The same numbers inside the mask, garbage outside: 1e4 overflows an exponential. */
+  const spoilt = (x: number[]): number[] => x.map((value, i) => (mask[i] ? value : 1e4 * (i % 2 === 0 ? 1 : -1)));
+
+  it.each<[string, (logprobs: tf.Tensor2D, old: tf.Tensor2D, ref: tf.Tensor2D, mask: tf.Tensor2D) => tf.Tensor]>([
+    ['policy', (x, y, _, m) => policyObjective(x, y, tf.tensor2d(advantages, shape), m, 0.2).loss],
+    ['value', (x, y, z, m) => valueObjective(x, y, z, m, 0.2).loss],
+    ['GRPO', (x, y, z, m) => grpoObjective(x, y, z, tf.tensor2d([1, -1], [2, 1]), m, 0.2, 0.04).loss],
+    ['DPO', (x, _y, _z, m) => tf.sum(tf.square(sequenceLogprobs(x, m)))],
+  ])('count for nothing in the %s loss and its gradient', async (_, loss) => {
+    const evaluate = (change: (x: number[]) => number[]): Promise<Float32Array> =>
+      valuesOf(() => {
+        const [x, y, z] = [logprobs, old, ref].map((v) => tf.tensor2d(change(v), shape)) as [
+          tf.Tensor2D,
+          tf.Tensor2D,
+          tf.Tensor2D,
+        ];
+        const m = tf.tensor2d(mask, shape);
+        const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => loss(x as tf.Tensor2D, y, z, m))(x);
+        return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [-1])]);
+      });
+    const result = await evaluate(spoilt);
+    expect(maxDifference(result, await evaluate((x) => x))).toBe(0);
+    mask.forEach((inside, i) => {
+      if (!inside) expect(Math.abs(result[i + 1]!)).toBe(0);
+    });
+  });
+
+  it('count for nothing in advantages and whitening', () => {
+    const m = Float32Array.from(mask);
+    const of = (change: (x: number[]) => number[]) => {
+      const estimates = gae(Float32Array.from(change(ref)), Float32Array.from(change(values)), m, 4, 0.99, 0.95);
+      return { ...estimates, whitened: whiten(Float32Array.from(change(advantages)), m) };
+    };
+    const clean = of((x) => x);
+    for (const [name, x] of Object.entries(of(spoilt)))
+      expect(maxDifference(x, clean[name as keyof typeof clean])).toBe(0);
+    const { whitened } = of(spoilt);
+    expect(whitened.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 5);
+  });
+});
+
+it("a response's score stands on its last real token, penalised when it did not end", () => {
+  const rollout = {
+    time: 3,
+    mask: Float32Array.of(1, 1, 0, 1, 1, 1),
+    oldLogprobs: new Float32Array(6),
+    refLogprobs: new Float32Array(6),
+    oldValues: new Float32Array(6),
+    scores: Float32Array.of(2, 3),
+    ended: [true, false],
+  };
+  const options = { kl_coef: 0.1, missing_eos_penalty: 1, gamma: 1, lambda: 1 };
+  const { rewards, finalScores } = estimate(rollout, options);
+  expect(maxDifference(rewards, [0, 2, 0, 0, 0, 2])).toBe(0);
+  expect([...finalScores]).toEqual([2, 2]);
+  expect(() => estimate({ ...rollout, mask: Float32Array.of(0, 0, 0, 1, 1, 1) }, options)).toThrow(
+    /response 0 has no token/,
+  );
+});
+
+it('pairs of a ranking weigh as a mean within a prompt, then over prompts; ties give none', () => {
+  const pairs = rankingPairs(
+    [
+      [0, 1, 2],
+      [1, 1],
+      [0, 0, 1],
+    ],
+    0.5,
+  );
+  expect(pairs).toHaveLength(5);
+  expect(pairs.map(({ better, worse }) => [better, worse])).toEqual([
+    [0, 1],
+    [0, 2],
+    [1, 2],
+    [5, 7],
+    [6, 7],
+  ]);
+  expect(pairs.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+  expect(pairs[3]).toMatchObject({ weight: 1 / 4, margin: 0.5 });
+});

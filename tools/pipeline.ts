@@ -1,0 +1,106 @@
+/** The whole pipeline on the command line: `npm run pipeline -- --preset micro --seed 0 --out runs/micro`. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { PRESET_NAMES, type PresetName } from '../src/core/presets.ts';
+import type { BackendChoice, RunRequest } from '../src/core/protocol.ts';
+import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
+import { operationsFor } from '../workers/engine/backend.ts';
+import { runPipeline } from '../workers/pipeline/run.ts';
+import { readRecord } from '../workers/pipeline/record.ts';
+import { loadShipped, openNodeBackend } from './node-backend.ts';
+import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
+import { ProgressBar } from './progress.ts';
+import { reportTable } from './table.ts';
+
+const USAGE = `usage: npm run pipeline -- --preset ${PRESET_NAMES.join('|')} [--seed N] [--backend auto|webgpu|wasm|cpu]
+       [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person]
+       [--out DIR] [--from DIR] [--json FILE]`;
+
+const SNAPSHOT_SECONDS = 20;
+
+/** A mistake on the command line, or in a file that it names. */
+class UsageError extends Error {}
+
+interface Arguments {
+  request: RunRequest;
+  backend: BackendChoice;
+  folder: string | null;
+  json: string | null;
+}
+
+/** One of `allowed`, or a UsageError that lists them. */
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw new UsageError(`--${flag} ${value}: expected ${allowed.join(', ')}`);
+  return found;
+}
+
+async function parse(argv: string[]): Promise<Arguments> {
+  const text = { type: 'string' } as const;
+  const flags = { preset: text, seed: text, backend: text, base: text, stages: text, labels: text, out: text, from: text };
+  let values: Partial<Record<keyof typeof flags | 'json', string>>;
+  try {
+    ({ values } = parseArgs({ args: argv, options: { ...flags, json: text } }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { from, out, json = null } = values;
+  if (from !== undefined && !(existsSync(from) && statSync(from).isDirectory()))
+    throw new UsageError(`--from ${from}: there is no such folder`);
+  if (from !== undefined && out !== undefined && path.resolve(from) !== path.resolve(out))
+    throw new UsageError(`--from goes on in its own folder; leave --out away, or name the same folder`);
+  const stored = from === undefined ? null : await readRecord(folderStore(from));
+  if (from !== undefined && !stored) throw new UsageError(`--from ${from}: there is no run.json of an earlier run`);
+  if (from === undefined && out !== undefined && (await readRecord(folderStore(out))))
+    throw new UsageError(`--out ${out}: there is a run already; go on with --from ${out}, or name another folder`);
+  const presetName = values.preset ?? stored?.report.preset;
+  if (presetName === undefined) throw new UsageError('--preset is missing');
+  const preset: PresetName = oneOf('preset', presetName, PRESET_NAMES);
+  const seed = values.seed === undefined ? (stored?.report.seed ?? 0) : Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new UsageError(`--seed ${values.seed}: expected a whole number from 0`);
+  const stages: StageName[] = (values.stages ?? STAGES.join(','))
+    .split(',')
+    .map((stage) => oneOf('stages', stage.trim(), STAGES));
+  const base = oneOf('base', values.base ?? stored?.report.base ?? 'train', ['shipped', 'train'] as const);
+  const labels = oneOf('labels', values.labels ?? 'simulated', ['simulated', 'person'] as const);
+  const backend = oneOf('backend', values.backend ?? 'auto', ['auto', 'webgpu', 'wasm', 'cpu'] as const);
+  return { request: { preset, seed, stages, base, labels }, backend, folder: from ?? out ?? null, json };
+}
+
+async function main(argv: string[]): Promise<number> {
+  const { request, backend, folder, json } = await parse(argv);
+  const device = await openNodeBackend(backend);
+  console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
+  const store = folder === null ? memoryStore() : folderStore(folder);
+  const bar = new ProgressBar();
+  let failed = false;
+  let report: RunReport | null = null;
+  const run = runPipeline({
+    request,
+    ops: operationsFor(device.backend),
+    device,
+    store,
+    loadShipped,
+    snapshotSeconds: folder === null ? Infinity : SNAPSHOT_SECONDS,
+    sampleEvery: 0,
+  });
+  for await (const event of run) {
+    bar.show(event);
+    if (event.kind === 'stage_failed') failed = true;
+    if (event.kind === 'run_done') report = event.run;
+  }
+  if (report) {
+    console.log(reportTable(report));
+    if (json !== null) await writeAtomically(json, new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
+  }
+  return failed ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).stack);
+  if (error instanceof UsageError) console.error(USAGE);
+  process.exitCode = 2;
+}

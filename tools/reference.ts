@@ -1,0 +1,73 @@
+/**
+ * Checks the engine against cases that PyTorch computed.
+ *
+ *     npm run reference -- [DIR]      every case of DIR (default test/reference/cases) on every backend of this machine
+ *
+ * A line a case with its largest error max|a − b| / max|b| on each backend, ending in `ok` or `FAIL`, and a last line for
+ * all. Exit code 1 when a case fails, 2 when a file is missing or broken.
+ */
+import { enableProdMode } from '@tensorflow/tfjs-core';
+import { type Backend, operationsFor } from '../workers/engine/backend.ts';
+import { openInNode } from './reference/backends.ts';
+import { TOLERANCE, passes, runChecks } from './reference/checks.ts';
+import { CaseError, readCases } from './reference/files.ts';
+import type { Check } from './reference/measure.ts';
+import type { ReferenceCases } from './reference/schemas.ts';
+
+interface Result extends Check {
+  backend: Backend;
+}
+
+/** Runs and prints everything; whether all cases pass. */
+async function report(cases: ReferenceCases): Promise<boolean> {
+  // Case → its result on each backend.
+  const results = new Map<string, Result[]>();
+  for (const backend of ['cpu', 'wasm', 'webgpu'] as const) {
+    let adapter: string;
+    try {
+      ({ adapter } = await openInNode(backend));
+    } catch (error) {
+      console.log(`${backend}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
+      continue;
+    }
+    console.log(`${backend}: ${adapter}`);
+    for (const check of await runChecks(cases, operationsFor(backend)))
+      results.set(check.name, [...(results.get(check.name) ?? []), { ...check, backend }]);
+  }
+
+  const width = Math.max(...[...results.keys()].map((name) => name.length));
+  for (const [name, row] of results) {
+    const errors = row.map(({ backend, error }) => `${backend} ${error.toExponential(1)}`);
+    console.log(`${name.padEnd(width)}  ${errors.join('  ')}  ${verdict(row.every(passes))}`);
+    for (const { backend, at, ...check } of row)
+      if (!passes(check)) console.log(`${' '.repeat(width)}  ${backend}${at === undefined ? '' : `: worst at ${at}`}`);
+  }
+  const all = [...results.values()].flat();
+  // NaN is worse than every number.
+  const worst = all.reduce((a, b) => (Number.isNaN(a.error) || a.error > b.error ? a : b));
+  const place = [worst.backend, worst.name, worst.at].filter((part) => part !== undefined).join(', ');
+  const ok = all.every(passes);
+  console.log(
+    `${results.size} cases, largest error ${worst.error.toExponential(1)} (${place}), allowed ${TOLERANCE}  ${verdict(ok)}`,
+  );
+  return ok;
+}
+
+function verdict(ok: boolean): string {
+  return ok ? 'ok' : 'FAIL';
+}
+
+async function main(folder = 'test/reference/cases'): Promise<number> {
+  // Silences the advice that tfjs prints in Node.
+  enableProdMode();
+  try {
+    return (await report(await readCases(folder))) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof CaseError)) throw error;
+    console.error(`reference: ${error.message}`);
+    return 2;
+  }
+}
+
+// Dawn's device would keep the process alive.
+process.exit(await main(process.argv[2]));

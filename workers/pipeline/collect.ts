@@ -1,0 +1,58 @@
+/** Rankings: prompts of one split, several sampled answers each, and a simulated labeller who ranks them. */
+import { type Taste, rankResponses } from '../../src/core/data/labellers.ts';
+import type { Preference } from '../../src/core/data/preferences.ts';
+import { Rng } from '../../src/core/rng.ts';
+import { type Example, type ExampleOptions, type Split, drawExample, preferenceMix } from '../../src/core/world/index.ts';
+import type { Model } from '../model/model.ts';
+import { RESPONSE_BATCH, respond } from './respond.ts';
+import type { Costs, StageContext } from './stage.ts';
+
+export class RankingCollection {
+  readonly #context: StageContext;
+  readonly #stream: string;
+  readonly #examples: Example[];
+  readonly #taste: Taste;
+  /** Prompts a batch of generation. */
+  readonly #width: number;
+
+  constructor(
+    context: StageContext,
+    options: { stream: string; prompts: number; split: Split; taste: Taste; names?: ExampleOptions['names'] },
+  ) {
+    const { world, seed, preset } = context;
+    this.#context = context;
+    this.#stream = options.stream;
+    this.#taste = options.taste;
+    this.#width = Math.max(1, Math.floor(RESPONSE_BATCH / preset.reward.responses));
+    const rng = Rng.fromSeed(seed, options.stream, 'prompts');
+    this.#examples = Array.from({ length: options.prompts }, () =>
+      drawExample(world, preferenceMix(world), options.split, rng, { names: options.names }),
+    );
+  }
+
+  get batches(): number {
+    return Math.ceil(this.#examples.length / this.#width);
+  }
+
+  /** The rankings of batch `index`: answers by `model` at the preset's temperature. */
+  async run(index: number, model: Model, costs: Costs): Promise<Preference[]> {
+    const { tokenizer, preset, seed } = this.#context;
+    const k = preset.reward.responses;
+    const first = index * this.#width;
+    const examples = this.#examples.slice(first, first + this.#width);
+    const prompts = examples.flatMap((example) => Array<number[]>(k).fill(tokenizer.promptIds(example.prompt)));
+    const answers = await respond(
+      this.#context,
+      model,
+      prompts,
+      { temperature: preset.temperature, stream: this.#stream, firstRow: first * k },
+      costs,
+    );
+    return examples.map((example, i) => {
+      const responses = answers.slice(i * k, (i + 1) * k);
+      const rng = Rng.fromSeed(seed, this.#stream, 'label', first + i);
+      const ranks = rankResponses(this.#taste, example, responses, rng);
+      return { version: 1, example, responses, ranks, by: this.#taste };
+    });
+  }
+}

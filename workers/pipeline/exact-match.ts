@@ -1,0 +1,158 @@
+/**
+ * Greedy exact match, style phrases stripped: the tuned model on trained tasks, unseen templates, unseen tasks and unseen
+ * clusters (FLAN's question), and the base model as well as it can be prompted.
+ */
+import type { Response } from '../../src/core/data/labellers.ts';
+import type { BasePrompting, ExactMatch, SftReport } from '../../src/core/reports.ts';
+import { Rng } from '../../src/core/rng.ts';
+import { mean } from '../../src/core/stats.ts';
+import {
+  type Example,
+  type ExampleOptions,
+  type TaskName,
+  type World,
+  fewShotPrompt,
+  judgeResponse,
+  makeExample,
+  trainedTasks,
+  wrapperPrompt,
+} from '../../src/core/world/index.ts';
+import type { Model } from '../model/model.ts';
+import { RESPONSE_BATCH, respond } from './respond.ts';
+import type { Costs, StageContext } from './stage.ts';
+
+const SHOTS = 3;
+
+type Prompting = keyof BasePrompting;
+type SetName = 'trained' | 'unseen_templates' | 'unseen_tasks' | 'unseen_clusters' | Prompting;
+
+/** Answers so far, a list a set: plain JSON, part of the stage's snapshot. */
+export type Answered = Partial<Record<SetName, Response[]>>;
+
+interface EvaluationSet {
+  name: SetName;
+  model: 'base' | 'sft';
+  examples: Example[];
+  prompts: number[][];
+  /** The base model knows no end token: its answer is what it says up to the first full stop. */
+  stop?: number;
+}
+
+/** A base model's prompt as text: the bare prompt, the corpus's own wrapper, or that after examples. */
+export function basePrompt(world: World, example: Example, prompting: Prompting, rng: Rng): string {
+  if (prompting === 'plain') return example.prompt;
+  return prompting === 'wrapper' ? wrapperPrompt(world, example, rng) : fewShotPrompt(world, example, rng, SHOTS);
+}
+
+export class ExactMatchEvaluation {
+  readonly #context: StageContext;
+  readonly #sets: EvaluationSet[];
+  readonly #answered: Answered;
+  readonly #schedule: { set: EvaluationSet; first: number }[];
+
+  /** `answered` is filled as batches run; pass what a snapshot holds to go on. */
+  constructor(context: StageContext, answered: Answered) {
+    this.#context = context;
+    this.#answered = answered;
+    this.#sets = evaluationSets(context).filter(({ examples }) => examples.length > 0);
+    this.#schedule = this.#sets.flatMap((set) =>
+      Array.from({ length: Math.ceil(set.examples.length / RESPONSE_BATCH) }, (_, i) => ({
+        set,
+        first: i * RESPONSE_BATCH,
+      })),
+    );
+  }
+
+  get batches(): number {
+    return this.#schedule.length;
+  }
+
+  /** Runs batch `index`. */
+  async run(index: number, models: Record<'base' | 'sft', Model>, costs: Costs): Promise<void> {
+    const { set, first } = this.#schedule[index] as { set: EvaluationSet; first: number };
+    const prompts = set.prompts.slice(first, first + RESPONSE_BATCH);
+    const options = { temperature: 0, stream: `exact-match/${set.name}`, firstRow: first, stop: set.stop };
+    const answers = await respond(this.#context, models[set.model], prompts, options, costs);
+    (this.#answered[set.name] ??= []).push(...answers);
+  }
+
+  report(): SftReport {
+    const byTask = (name: SetName): Partial<Record<TaskName, number>> => {
+      const set = this.#sets.find((each) => each.name === name);
+      const hits: Partial<Record<TaskName, number[]>> = {};
+      set?.examples.forEach((example, i) => {
+        const { text, ended } = this.#answered[name]?.[i] as Response;
+        (hits[example.task] ??= []).push(Number(judgeResponse(example, text, ended).correct));
+      });
+      return Object.fromEntries(Object.entries(hits).map(([task, values]) => [task, mean(values)]));
+    };
+    const macro = (scores: Partial<Record<TaskName, number>>): number | null =>
+      Object.keys(scores).length > 0 ? mean(Object.values(scores)) : null;
+    const unseenTasks = byTask('unseen_tasks');
+    const unseenClusters = byTask('unseen_clusters');
+    const trained = byTask('trained');
+    const templates = byTask('unseen_templates');
+    const exact_match: ExactMatch = {
+      mean: macro(trained) ?? 0,
+      unseen_templates: macro(templates) ?? 0,
+      unseen_tasks: macro(unseenTasks),
+      unseen_clusters: macro(unseenClusters),
+      by_task: { ...trained, ...unseenTasks, ...unseenClusters },
+      by_task_unseen_templates: templates,
+    };
+    const prompted = (name: Prompting): number => macro(byTask(name)) ?? 0;
+    const base_prompting = {
+      plain: prompted('plain'),
+      wrapper: prompted('wrapper'),
+      few_shot: prompted('few_shot'),
+    };
+    return { exact_match, base_prompting };
+  }
+}
+
+function evaluationSets(context: StageContext): EvaluationSet[] {
+  const { world, tokenizer, preset, seed } = context;
+  const trained = trainedTasks(world);
+  const present = new Set(world.tasks.map(({ name }) => name));
+  const heldOutTasks = world.heldOut.tasks.filter((task) => present.has(task));
+  const heldOutClusters = world.tasks
+    .filter(({ cluster }) => world.heldOut.clusters.includes(cluster))
+    .map(({ name }) => name);
+  const draw = (stream: string, tasks: readonly TaskName[], options: ExampleOptions = {}): Example[] =>
+    tasks.flatMap((task) => {
+      const rng = Rng.fromSeed(seed, 'exact-match', stream, task);
+      const examples = Array.from({ length: preset.sft.evaluation_prompts }, () =>
+        makeExample(world, task, 'evaluation', rng, options),
+      );
+      return examples;
+    });
+  const tuned = (name: SetName, examples: Example[]): EvaluationSet => ({
+    name,
+    model: 'sft',
+    examples,
+    prompts: examples.map(({ prompt }) => tokenizer.promptIds(prompt)),
+  });
+  const ofTrained = draw('trained', trained);
+  const prompted = (name: Prompting): EvaluationSet => {
+    const rng = Rng.fromSeed(seed, 'exact-match', 'prompting', name);
+    return {
+      name,
+      model: 'base',
+      examples: ofTrained,
+      prompts: ofTrained.map((example) => [
+        tokenizer.bos,
+        ...tokenizer.encode(basePrompt(world, example, name, rng)),
+      ]),
+      stop: tokenizer.encode('.')[0] as number,
+    };
+  };
+  return [
+    tuned('trained', ofTrained),
+    tuned('unseen_templates', draw('unseen_templates', trained, { templates: 'held_out' })),
+    tuned('unseen_tasks', draw('unseen_tasks', heldOutTasks)),
+    tuned('unseen_clusters', draw('unseen_clusters', heldOutClusters)),
+    prompted('plain'),
+    prompted('wrapper'),
+    prompted('few_shot'),
+  ];
+}

@@ -1,0 +1,299 @@
+/**
+ * Stage 4: PPO on prompts that no earlier stage has seen, with no person involved.
+ *
+ * One step is one iteration: sample, score, estimate advantages, then a few clipped updates of policy and critic. The
+ * first step only measures the reward of the SFT model's own answers, which become the zero and the unit of reward.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { type ResponseBatch, responseBatch } from '../../src/core/data/batches.ts';
+import { corpusRow } from '../../src/core/data/rows.ts';
+import { Rng } from '../../src/core/rng.ts';
+import { mean, std } from '../../src/core/stats.ts';
+import { type Example, drawExample, judgeResponse, preferenceMix } from '../../src/core/world/index.ts';
+import { adaptKlCoef } from '../algorithms/kl.ts';
+import {
+  type Estimates,
+  type Rollout,
+  estimate,
+  explainedVariance,
+  objectives,
+  policyObjective,
+  valueObjective,
+} from '../algorithms/ppo.ts';
+import { crossEntropy } from '../algorithms/sft.ts';
+import { Model, type Weights, responseLogprobs, responseValues, withZeroHead } from '../model/model.ts';
+import { adamwOptions } from './configuration.ts';
+import { Showcase, responseOf, rollOut } from './respond.ts';
+import { type Minibatch, minibatchOf } from './minibatch.ts';
+import { scoreRows, scoredRow } from './scoring.ts';
+import {
+  type Costs,
+  type Resume,
+  type Stage,
+  type StageContext,
+  type StageStep,
+  chargeInference,
+  chargeTraining,
+} from './stage.ts';
+import { Trainer } from './trainer.ts';
+
+interface State {
+  step: number;
+  costs: Costs;
+  metrics: Record<string, number>;
+  /** Mean and standard deviation of the reward model's scores of SFT samples. */
+  calibration: { mean: number; std: number };
+  kl_coef: number;
+}
+
+/** Prompts, sampled answers, and what the four models say of them. */
+interface Experience {
+  batch: ResponseBatch;
+  rollout: Rollout;
+  examples: readonly Example[];
+  texts: readonly string[];
+}
+
+export async function* ppoStage(
+  context: StageContext,
+  sft: Weights,
+  reward: Weights,
+  resume?: Resume,
+): Stage<{ weights: Weights }> {
+  const { preset, seed, world, config } = context;
+  const settings = preset.ppo;
+  const fresh: State = {
+    step: 0,
+    costs: { tokens: 0, flop: 0 },
+    metrics: {},
+    calibration: { mean: 0, std: 1 },
+    kl_coef: settings.kl_coef,
+  };
+  const state = (resume?.state ?? fresh) as State;
+  const options = adamwOptions(settings);
+  const policy = Trainer.open(config, sft, options, 'policy', resume);
+  const critic = Trainer.open(config, withZeroHead(reward, config), options, 'critic', resume);
+  const models = { reference: new Model(config, sft), reward: new Model(config, reward) };
+  const examples = Array.from({ length: 6 }, (_, i) =>
+    drawExample(world, preferenceMix(world), 'evaluation', Rng.fromSeed(seed, 'ppo', 'showcase', i)),
+  );
+  const showcase = new Showcase(context, examples);
+  const steps = settings.iterations + 1;
+  const done = (): StageStep => ({
+    step: state.step,
+    steps,
+    metrics: state.metrics,
+    costs: state.costs,
+    snapshot: async () => {
+      const [a, b] = [await policy.snapshot('policy'), await critic.snapshot('critic')];
+      return { tensors: { ...a.tensors, ...b.tensors }, state: { ...state, ...a.state, ...b.state } };
+    },
+  });
+  try {
+    if (state.step === 0) {
+      state.calibration = await calibrate(context, models, state.costs);
+      state.step = 1;
+      yield done();
+    }
+    while (state.step < steps) {
+      const iteration = state.step - 1;
+      const experience = await collect(context, policy.model, critic.model, models, state, iteration);
+      const estimates = estimate(experience.rollout, { ...settings, kl_coef: state.kl_coef });
+      const updates = await update(context, policy, critic, experience, estimates, state.costs, iteration);
+      state.metrics = report(experience, estimates, updates, state.kl_coef, state.step * settings.rollouts);
+      if (settings.kl_target !== null) {
+        const control = { target: settings.kl_target, horizon: settings.kl_horizon };
+        const kl = state.metrics['objective/kl'] as number;
+        state.kl_coef = adaptKlCoef(state.kl_coef, kl, settings.rollouts, control);
+      }
+      state.step += 1;
+      const samples = showcase.due(state.step) ? await showcase.samples(models.reference, policy.model) : undefined;
+      yield { ...done(), samples };
+    }
+    return { weights: await policy.model.weights() };
+  } finally {
+    for (const each of [policy, critic, models.reference, models.reward]) each.dispose();
+  }
+}
+
+function prompts({ world, seed }: StageContext, stream: string | number, count: number): Example[] {
+  const rng = Rng.fromSeed(seed, 'ppo', 'prompts', stream);
+  return Array.from({ length: count }, () => drawExample(world, preferenceMix(world), 'ppo', rng));
+}
+
+/** Mean and spread of the reward of the SFT model's own answers (InstructGPT shifts the reward so, §3.5). */
+async function calibrate(
+  context: StageContext,
+  models: { reference: Model; reward: Model },
+  costs: Costs,
+): Promise<State['calibration']> {
+  const { preset, tokenizer } = context;
+  const examples = prompts(context, 'calibration', preset.ppo.calibration_prompts);
+  const generations = await rollOut(
+    context,
+    models.reference,
+    examples.map(({ prompt }) => tokenizer.promptIds(prompt)),
+    { temperature: preset.temperature, stream: 'ppo/calibration' },
+    costs,
+  );
+  const rows = generations.map((generation, i) =>
+    scoredRow(tokenizer, (examples[i] as Example).prompt, responseOf(context, generation).text),
+  );
+  const scores = await scoreRows(context, models.reward, rows, costs);
+  return { mean: mean(scores), std: std(scores, { unbiased: true }) + 1e-6 };
+}
+
+async function collect(
+  context: StageContext,
+  policy: Model,
+  critic: Model,
+  models: { reference: Model; reward: Model },
+  { calibration, costs }: State,
+  iteration: number,
+): Promise<Experience> {
+  const { preset, tokenizer, config, ops } = context;
+  const examples = prompts(context, iteration, preset.ppo.rollouts);
+  const ids = examples.map(({ prompt }) => tokenizer.promptIds(prompt));
+  const generations = await rollOut(
+    context,
+    policy,
+    ids,
+    { temperature: preset.temperature, stream: `ppo/${iteration}` },
+    costs,
+  );
+  const texts = generations.map((generation) => responseOf(context, generation).text);
+  const rows = texts.map((text, i) => scoredRow(tokenizer, (examples[i] as Example).prompt, text));
+  const raw = await scoreRows(context, models.reward, rows, costs);
+  const batch = responseBatch(
+    generations.map(({ tokens }, i) => ({ prompt: ids[i] as number[], response: tokens })),
+    tokenizer.pad,
+    config.n_positions,
+  );
+  // The log-probs of the samples are computed by the update's own forward pass, never taken from the sampler.
+  const logprobsOf = (model: Model): Promise<Float32Array> =>
+    read(() => responseLogprobs(ops, model.layout.views(model.flat), config, batch, preset.temperature));
+  const oldLogprobs = await logprobsOf(policy);
+  const refLogprobs = await logprobsOf(models.reference);
+  const oldValues = await read(() => responseValues(ops, critic.layout.views(critic.flat), config, batch));
+  chargeInference(costs, policy.layout.count, 3 * batch.size * batch.time);
+  const rollout: Rollout = {
+    time: batch.responseTime,
+    mask: batch.responseMask,
+    oldLogprobs,
+    refLogprobs,
+    oldValues,
+    scores: raw.map((score) => (score - calibration.mean) / calibration.std),
+    ended: generations.map(({ ended }) => ended),
+  };
+  return { batch, rollout, examples, texts };
+}
+
+async function read(compute: () => tf.Tensor): Promise<Float32Array> {
+  const tensor = tf.tidy(compute);
+  const values = await tensor.data<'float32'>();
+  tensor.dispose();
+  return values.slice();
+}
+
+/** The epochs of clipped updates; the means of what they report, and the mean ratio before the first one. */
+async function update(
+  context: StageContext,
+  policy: Trainer,
+  critic: Trainer,
+  experience: Experience,
+  estimates: Estimates,
+  costs: Costs,
+  iteration: number,
+): Promise<Record<string, number>> {
+  const { preset, seed, world, tokenizer, config, ops } = context;
+  const settings = preset.ppo;
+  const sums: Record<string, number> = {};
+  let updates = 0;
+  let firstRatio: number | undefined;
+  for (let epoch = 0; epoch < settings.epochs; epoch++) {
+    const rng = Rng.fromSeed(seed, 'ppo', 'update', iteration, epoch);
+    const order = rng.shuffle(experience.examples.map((_, i) => i));
+    for (let first = 0; first < order.length; first += settings.minibatch_size) {
+      const part = order.slice(first, first + settings.minibatch_size);
+      const minibatch = minibatchOf(experience.batch, experience.rollout, estimates, part);
+      const text =
+        settings.ptx_coef > 0
+          ? responseBatch(
+              Array.from({ length: settings.ptx_rows }, () => corpusRow(world, tokenizer, rng)),
+              tokenizer.pad,
+              config.n_positions,
+            )
+          : null;
+      const ofPolicy = await policy.step(settings.learning_rate, (p) => {
+        const { batch } = minibatch;
+        const logprobs = responseLogprobs(ops, p, config, batch, preset.temperature);
+        const { oldLogprobs, advantages, mask } = tensorsOf(minibatch);
+        const { loss, ...metrics } = policyObjective(logprobs, oldLogprobs, advantages, mask, settings.cliprange);
+        const reported = { policy: loss, ...metrics };
+        if (!text) return { loss, metrics: reported };
+        const textMask = tf.tensor2d(text.responseMask, [text.size, text.responseTime]);
+        const ptx = crossEntropy(responseLogprobs(ops, p, config, text), textMask);
+        return { loss: tf.add(loss, tf.mul(ptx, settings.ptx_coef)), metrics: { ...reported, ptx } };
+      });
+      const ofCritic = await critic.step(settings.value_learning_rate, (p) => {
+        const values = responseValues(ops, p, config, minibatch.batch);
+        const { oldValues, returns, mask } = tensorsOf(minibatch);
+        const { loss, clipfrac } = valueObjective(values, oldValues, returns, mask, settings.cliprange_value);
+        return { loss, metrics: { value: loss, value_clipfrac: clipfrac } };
+      });
+      const tokens = minibatch.batch.size * minibatch.batch.time;
+      const textTokens = text ? text.size * text.time : 0;
+      chargeTraining(costs, policy.model.layout.count, tokens + textTokens);
+      chargeTraining(costs, critic.model.layout.count, tokens);
+      const metrics = { ...ofPolicy.metrics, ...ofCritic.metrics, grad_norm: ofPolicy.grad_norm };
+      // Before the first update ρ must be 1: the same weights scored the same tokens.
+      firstRatio ??= ofPolicy.metrics['ratio'] as number;
+      for (const [name, value] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + value;
+      updates += 1;
+    }
+  }
+  const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
+  return { ...means, first_ratio: firstRatio ?? 1 };
+}
+
+function tensorsOf({ batch, arrays }: Minibatch): Record<keyof Minibatch['arrays'], tf.Tensor2D> {
+  const shape: [number, number] = [batch.size, batch.responseTime];
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, array]) => [name, tf.tensor2d(array, shape)]),
+  ) as Record<keyof Minibatch['arrays'], tf.Tensor2D>;
+}
+
+/** An iteration's metrics by the field's names (TRL); units in algorithms.md §3. */
+function report(
+  { rollout, examples, texts }: Experience,
+  estimates: Estimates,
+  updates: Record<string, number>,
+  klCoef: number,
+  episode: number,
+): Record<string, number> {
+  const { kl, entropy, non_score_reward, scores, rlhf_reward } = objectives(rollout, estimates, klCoef);
+  const gold = examples.map((example, i) => judgeResponse(example, texts[i] as string, rollout.ended[i] as boolean).gold);
+  const tokens = rollout.mask.reduce((a, b) => a + b, 0);
+  return {
+    'objective/kl': kl,
+    'objective/entropy': entropy,
+    'objective/non_score_reward': non_score_reward,
+    'objective/rlhf_reward': rlhf_reward,
+    'objective/scores': scores,
+    'objective/gold': mean(gold),
+    'objective/kl_coef': klCoef,
+    'policy/approxkl_avg': updates['approxkl'] ?? 0,
+    'policy/clipfrac_avg': updates['clipfrac'] ?? 0,
+    'loss/policy_avg': updates['policy'] ?? 0,
+    'loss/value_avg': updates['value'] ?? 0,
+    'loss/ptx_avg': updates['ptx'] ?? 0,
+    'val/clipfrac_avg': updates['value_clipfrac'] ?? 0,
+    'val/ratio': updates['ratio'] ?? 1,
+    'val/first_ratio': updates['first_ratio'] ?? 1,
+    'val/explained_variance': explainedVariance(estimates.returns, rollout.oldValues, rollout.mask),
+    'val/num_eos_tokens': rollout.ended.filter(Boolean).length,
+    response_length: tokens / examples.length,
+    grad_norm: updates['grad_norm'] ?? 0,
+    episode,
+  };
+}

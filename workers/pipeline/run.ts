@@ -1,0 +1,250 @@
+/**
+ * A whole run: the stages in order, each from the checkpoint of the one before, resumable at any step.
+ *
+ * The consumer pulls: not pulling pauses, `return()` or the signal stops and stores a snapshot. Finished stages are
+ * skipped; an unfinished one goes on from its snapshot, and ends with the figures of a run that was never cut off.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { parsePreference, type Preference } from '../../src/core/data/preferences.ts';
+import { presetFor } from '../../src/core/presets.ts';
+import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
+import { type RunReport, STAGES, type StageName, type StageReport } from '../../src/core/reports.ts';
+import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import { createWorld } from '../../src/core/world/index.ts';
+import type { Operations } from '../engine/operations.ts';
+import { NonFiniteError } from '../engine/train.ts';
+import type { Weights } from '../model/model.ts';
+import { baseStage } from './base.ts';
+import { decodeSnapshot, encodeSnapshot } from './checkpoint.ts';
+import { Checkpoints, type ModelStage } from './checkpoints.ts';
+import { modelConfig } from './configuration.ts';
+import { judgeStage } from './judge.ts';
+import { ppoStage } from './ppo.ts';
+import { type RunRecord, checkSameRun, forget, readRecord, settingsHash, writeRecord } from './record.ts';
+import { rewardStage } from './reward.ts';
+import { rewardScores } from './reward-probes.ts';
+import { sftStage } from './sft.ts';
+import type { Costs, Resume, Stage, StageContext } from './stage.ts';
+import { PREFERENCES_FILE, type RunStore, SNAPSHOT_FILE, readText } from './store.ts';
+
+export interface RunOptions {
+  request: RunRequest;
+  ops: Operations<tf.Tensor>;
+  device: DeviceReport;
+  store: RunStore;
+  /** A file of public/checkpoints by name. */
+  loadShipped: (name: string) => Promise<Uint8Array>;
+  /** Seconds of computing between snapshots. */
+  snapshotSeconds: number;
+  /** Steps between shown samples; 0 shows none. */
+  sampleEvery: number;
+  signal?: AbortSignal;
+}
+
+/** What a stage leaves behind, and how it becomes part of the run's report. */
+interface Finished {
+  model?: { stage: ModelStage; weights: Weights; parent: string | null; data: string; scores: Record<string, number> };
+  report: Partial<Pick<RunReport, 'sft' | 'reward' | 'judge'>>;
+}
+
+/** The context of a request: world, tokenizer, sizes. */
+export function contextOf(
+  request: Pick<RunRequest, 'preset' | 'seed' | 'labels'>,
+  ops: Operations<tf.Tensor>,
+  sampleEvery = 0,
+): StageContext {
+  const preset = presetFor(request.preset, request.labels);
+  const world = createWorld(preset.world);
+  const tokenizer = new Tokenizer(world.vocabulary);
+  return { preset, seed: request.seed, world, tokenizer, config: modelConfig(preset, tokenizer.size), ops, sampleEvery };
+}
+
+/** A person's comparisons, oldest first. Throws an Error that names the line which is not one. */
+export async function readPreferences(store: RunStore): Promise<Preference[]> {
+  const lines = ((await readText(store, PREFERENCES_FILE)) ?? '').split('\n');
+  return lines.flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    const where = `${PREFERENCES_FILE}, line ${i + 1}`;
+    let record: unknown;
+    try {
+      record = JSON.parse(line);
+    } catch {
+      throw new Error(`${where}: not JSON`);
+    }
+    return [parsePreference(record, where)];
+  });
+}
+
+export async function* runPipeline(options: RunOptions): AsyncGenerator<PipelineEvent, RunReport> {
+  const { request, store } = options;
+  const context = contextOf(request, options.ops, options.sampleEvery);
+  const labels = request.labels === 'person' ? await readPreferences(store) : null;
+  let record = await openRecord(options, labels);
+  const checkpoints = new Checkpoints(store, options.loadShipped, request.preset, context.config);
+  const stages = STAGES.filter((stage) => request.stages.includes(stage));
+  for (const stage of stages) {
+    const finished = record.report.stages.find(({ name }) => name === stage);
+    if (finished) {
+      yield { kind: 'stage_done', stage, report: finished, run: record.report };
+      continue;
+    }
+    if (options.signal?.aborted) return record.report;
+    const outcome = yield* runStage(stage, options, context, checkpoints, record, labels);
+    if (outcome === null) return record.report;
+    const stagesDone = [...record.report.stages, outcome.stage];
+    record = { ...record, report: { ...record.report, ...outcome.report, stages: stagesDone } };
+    await writeRecord(store, record);
+    await store.remove(SNAPSHOT_FILE);
+    yield { kind: 'stage_done', stage, report: outcome.stage, run: record.report };
+  }
+  yield { kind: 'run_done', run: record.report };
+  return record.report;
+}
+
+async function openRecord(
+  { request, store, device }: RunOptions,
+  labels: readonly Preference[] | null,
+): Promise<RunRecord> {
+  const settings = settingsHash(presetFor(request.preset, 'simulated'));
+  const source = labels ? `person:${labels.length}` : 'simulated';
+  const stored = await readRecord(store);
+  if (!stored) {
+    const { preset, seed, base } = request;
+    const { backend, adapter } = device;
+    return { version: 1, settings, labels: source, report: { preset, seed, base, backend, adapter, stages: [] } };
+  }
+  checkSameRun(stored, request, settings);
+  // Other labels make another reward model: what was learnt from the old ones is made again.
+  return stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
+}
+
+type StageOutcome = { stage: StageReport; report: Finished['report'] };
+
+/** Runs one stage to its end; null when it was stopped or failed. */
+async function* runStage(
+  name: StageName,
+  options: RunOptions,
+  context: StageContext,
+  checkpoints: Checkpoints,
+  record: RunRecord,
+  labels: readonly Preference[] | null,
+): AsyncGenerator<PipelineEvent, StageOutcome | null> {
+  const { store, request } = options;
+  const snapshot = await readSnapshot(store, name);
+  const saved = (snapshot?.state ?? {}) as { seconds?: number; step?: number; labels?: string };
+  const resume = saved.labels === undefined || saved.labels === record.labels ? snapshot : null;
+  let seconds = resume ? (saved.seconds ?? 0) : 0;
+  let kept: number | null = resume ? (saved.step ?? null) : null;
+  let sinceSnapshot = 0;
+  const stage = startStage(name, request, context, checkpoints, record, labels, resume ?? undefined);
+  yield { kind: 'stage_started', stage: name, resumedAt: kept ?? 0 };
+  let save: (() => Promise<void>) | null = null;
+  let last = { step: 0, costs: { tokens: 0, flop: 0 } as Costs, metrics: {} as Record<string, number> };
+  try {
+    for (;;) {
+      save = null;
+      const begin = performance.now();
+      const result = await stage.next();
+      const elapsed = (performance.now() - begin) / 1000;
+      seconds += elapsed;
+      sinceSnapshot += elapsed;
+      if (result.done) {
+        const { model, report } = result.value;
+        const { step, costs, metrics } = last;
+        if (model) {
+          const { weights, parent, data, scores } = model;
+          const { preset, seed } = request;
+          const card = { preset, stage: name, seed, data, steps: step, ...costs, scores };
+          await checkpoints.save(model.stage, { config: context.config, weights, card, parent });
+        }
+        return { stage: { name, seconds, ...costs, metrics }, report };
+      }
+      const { step, steps, metrics, samples, costs, snapshot } = result.value;
+      last = { step, costs: { ...costs }, metrics };
+      save = async () => {
+        const { tensors, state } = await snapshot();
+        const extended = { ...(state as object), seconds, labels: record.labels };
+        await store.write(SNAPSHOT_FILE, encodeSnapshot({ stage: name, tensors, state: extended }));
+        kept = step;
+      };
+      if (sinceSnapshot >= options.snapshotSeconds) {
+        await save();
+        sinceSnapshot = 0;
+      }
+      yield { kind: 'progress', stage: name, step, steps, seconds, ...last.costs, metrics };
+      if (samples) yield { kind: 'samples', stage: name, step, samples };
+      if (options.signal?.aborted) return null;
+    }
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    yield { kind: 'stage_failed', stage: name, step: last.step, message: error.message, keptStep: kept };
+    return null;
+  } finally {
+    // Stopped between two steps: the stage waits at a yield and can still say all it knows.
+    if (save) await save();
+    await stage.return(undefined as never);
+  }
+}
+
+async function readSnapshot(store: RunStore, stage: StageName): Promise<Resume | null> {
+  const bytes = await store.read(SNAPSHOT_FILE);
+  if (bytes === null) return null;
+  const snapshot = decodeSnapshot(bytes, SNAPSHOT_FILE);
+  return snapshot.stage === stage ? snapshot : null;
+}
+
+/** The stage by name, from the checkpoints that it stands on. */
+async function* startStage(
+  name: StageName,
+  request: RunRequest,
+  context: StageContext,
+  checkpoints: Checkpoints,
+  record: RunRecord,
+  labels: readonly Preference[] | null,
+  resume?: Resume,
+): Stage<Finished> {
+  const { preset } = context;
+  switch (name) {
+    case 'base': {
+      if (request.base === 'shipped') {
+        const { weights, card } = await checkpoints.shipped('base');
+        return { model: { stage: 'base', weights, parent: null, data: card.data, scores: card.scores }, report: {} };
+      }
+      const weights = yield* baseStage(context, resume);
+      const data = `the corpus of the ${preset.world} world, ${preset.base.batch_size} × ${preset.base.row_tokens} tokens a step`;
+      return { model: { stage: 'base', weights, parent: null, data, scores: {} }, report: {} };
+    }
+    case 'sft': {
+      const base = await checkpoints.load('base');
+      const { weights, report } = yield* sftStage(context, base.weights, resume);
+      const { mean, unseen_templates } = report.exact_match;
+      const data = `demonstrations of ${Object.keys(report.exact_match.by_task_unseen_templates).length} tasks, ${preset.sft.batch_size} rows a step, ${preset.sft.replay} of them corpus`;
+      const scores = { exact_match: mean, unseen_templates };
+      return { model: { stage: 'sft', weights, parent: base.hash, data, scores }, report: { sft: report } };
+    }
+    case 'reward': {
+      const sft = await checkpoints.load('sft');
+      const { weights, report, rankings } = yield* rewardStage(context, sft.weights, labels, resume);
+      const data = `${rankings.length} rankings by ${labels ? 'a person' : 'the simulated labeller'}`;
+      const scores = rewardScores(report);
+      return { model: { stage: 'reward', weights, parent: sft.hash, data, scores }, report: { reward: report } };
+    }
+    case 'ppo': {
+      const [sft, reward] = [await checkpoints.load('sft'), await checkpoints.load('reward')];
+      const { weights } = yield* ppoStage(context, sft.weights, reward.weights, resume);
+      const data = `${preset.ppo.iterations} × ${preset.ppo.rollouts} rollouts scored by ${reward.hash}`;
+      return { model: { stage: 'ppo', weights, parent: sft.hash, data, scores: {} }, report: {} };
+    }
+    case 'judge': {
+      const [base, sft, ppo] = [
+        await checkpoints.load('base'),
+        await checkpoints.load('sft'),
+        await checkpoints.load('ppo'),
+      ];
+      const { wrapper = 0, few_shot = 0 } = record.report.sft?.base_prompting ?? {};
+      const prompting = few_shot > wrapper ? 'few_shot' : 'wrapper';
+      const judged = { base: base.weights, sft: sft.weights, ppo: ppo.weights, prompting } as const;
+      return { report: { judge: yield* judgeStage(context, judged, resume) } };
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** A reward model's scores of answers, outside of training. */
+import * as tf from '@tensorflow/tfjs-core';
+import { padRows } from '../../src/core/data/batches.ts';
+import type { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import { type Model, sequenceScores } from '../model/model.ts';
+import { type Costs, type StageContext, chargeInference } from './stage.ts';
+
+/** Rows a batch of scoring. */
+const SCORE_BATCH = 64;
+
+/**
+ * What the reward model reads: prompt, answer, end token. A truncated answer gets the end token too, so that every score
+ * is read at the same kind of place; what it lacks is penalised elsewhere.
+ */
+export function scoredRow(tokenizer: Tokenizer, prompt: string, answer: string): number[] {
+  return [...tokenizer.promptIds(prompt), ...tokenizer.parse(answer), tokenizer.eos];
+}
+
+/** The score of every row of token ids. */
+export async function scoreRows(
+  { ops, config, tokenizer }: Pick<StageContext, 'ops' | 'config' | 'tokenizer'>,
+  model: Model,
+  rows: readonly (readonly number[])[],
+  costs?: Costs,
+): Promise<Float32Array> {
+  const scores = new Float32Array(rows.length);
+  for (let first = 0; first < rows.length; first += SCORE_BATCH) {
+    const batch = padRows(rows.slice(first, first + SCORE_BATCH), tokenizer.pad, 'right', config.n_positions);
+    const part = tf.tidy(() => sequenceScores(ops, model.layout.views(model.flat), config, batch));
+    scores.set(await part.data<'float32'>(), first);
+    part.dispose();
+    if (costs) chargeInference(costs, model.layout.count, batch.size * batch.time);
+  }
+  return scores;
+}

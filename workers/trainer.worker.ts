@@ -1,0 +1,249 @@
+/**
+ * Entry of the worker that trains: opens the device, pulls the pipeline step by step as the page allows, and sends what
+ * happens in batches. The work itself is in pipeline/; nothing here knows what a stage does.
+ */
+import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import type * as tf from '@tensorflow/tfjs-core';
+import * as Comlink from 'comlink';
+import type { CheckpointInfo, DeviceReport, RunRequest, TrainerApi, TrainerEvent } from '../src/core/protocol.ts';
+import { STAGES } from '../src/core/reports.ts';
+import { type FileRecord, ShippedFiles, StorageError, StoredRun, cardOf, listFiles } from '../src/storage/index.ts';
+import { openBackend, operationsFor } from './engine/backend.ts';
+import type { Operations } from './engine/operations.ts';
+import { parameterShapes } from './model/gpt2.ts';
+import { Arena } from './pipeline/arena.ts';
+import { chat } from './pipeline/chat.ts';
+import { readRecord } from './pipeline/record.ts';
+import { runPipeline } from './pipeline/run.ts';
+import { SNAPSHOT_FILE } from './pipeline/store.ts';
+
+/** Batches of events are at least this far apart, so that the page draws at its ease. */
+const MILLISECONDS_BETWEEN_BATCHES = 80;
+const SNAPSHOT_SECONDS = 10;
+const SAMPLE_EVERY = 25;
+
+type RunName = Pick<RunRequest, 'preset' | 'seed'>;
+const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
+
+/** The checkpoint in a stored file, as a list of at most one. */
+function checkpointOf(file: FileRecord): CheckpointInfo[] {
+  const card = cardOf(file);
+  if (!card) return [];
+  const { config, ...rest } = card;
+  const parameters = parameterShapes(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return [{ ...rest, key: `${file.run}/${file.name}`, parameters, bytes: file.bytes, shipped: false }];
+}
+
+/** Whether the run may take a step. */
+class Gate {
+  #steps = 0;
+  #stopped = false;
+  #change = (): void => undefined;
+
+  /** For a new run. */
+  start(steps: number): void {
+    this.#stopped = false;
+    this.#steps = steps;
+  }
+
+  /** Lets `steps` more steps through. */
+  allow(steps: number): void {
+    this.#steps = steps;
+    this.#change();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#change();
+  }
+
+  took(): void {
+    this.#steps -= 1;
+  }
+
+  /** Resolves to true when a step may be taken, to false when the run is to end. */
+  async pass(): Promise<boolean> {
+    while (this.#steps <= 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#change = resolve));
+    return !this.#stopped;
+  }
+}
+
+/** Collects events and hands them over in batches. */
+class Outbox {
+  readonly #send: (events: readonly TrainerEvent[]) => void;
+  #events: TrainerEvent[] = [];
+  #due = false;
+
+  constructor(send: (events: readonly TrainerEvent[]) => void) {
+    this.#send = send;
+  }
+
+  add(event: TrainerEvent): void {
+    this.#events.push(event);
+    if (this.#due) return;
+    this.#due = true;
+    setTimeout(() => {
+      this.#due = false;
+      this.flush();
+    }, MILLISECONDS_BETWEEN_BATCHES);
+  }
+
+  flush(): void {
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#send(events);
+  }
+}
+
+/** Lets messages in between two steps. A MessageChannel, because timers are slowed down in hidden tabs. */
+const channel = new MessageChannel();
+let resumeTask = (): void => undefined;
+channel.port1.onmessage = () => resumeTask();
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    resumeTask = resolve;
+    channel.port2.postMessage(null);
+  });
+}
+
+class Trainer implements TrainerApi {
+  readonly #gate = new Gate();
+  #device: DeviceReport | null = null;
+  #outbox = new Outbox(() => undefined);
+  #shipped = new ShippedFiles('');
+  #arena: { name: string; arena: Arena } | null = null;
+  #running = false;
+  /** The last of what has to wait for the device: a step, a chat, a pair of the arena, one after another. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  async open({ backend, page }: Parameters<TrainerApi['open']>[0], onEvents: Parameters<TrainerApi['open']>[1]): Promise<DeviceReport> {
+    this.#shipped = new ShippedFiles(page);
+    this.#outbox = new Outbox(onEvents);
+    this.#device = await openBackend(backend, {
+      wasmPath: { 'tfjs-backend-wasm-simd.wasm': simdWasm, 'tfjs-backend-wasm.wasm': plainWasm },
+      onProblem: ({ kind, message }) => this.#outbox.add({ kind: 'device_problem', problem: kind, message }),
+    });
+    return this.#device;
+  }
+
+  async run(request: RunRequest, steps: number): Promise<void> {
+    if (this.#running) throw new Error('a run is under way already');
+    this.#running = true;
+    this.#arena = null;
+    this.#gate.start(steps);
+    try {
+      await this.#pull(request);
+    } finally {
+      this.#running = false;
+      this.#outbox.flush();
+    }
+  }
+
+  async #pull(request: RunRequest): Promise<void> {
+    const events = runPipeline({
+      request,
+      ops: this.#operations(),
+      device: this.#opened(),
+      store: storeOf(request),
+      loadShipped: (name) => this.#shipped.load(name),
+      snapshotSeconds: SNAPSHOT_SECONDS,
+      sampleEvery: SAMPLE_EVERY,
+    });
+    try {
+      while (await this.#gate.pass()) {
+        const { value, done } = await this.#inTurn(() => events.next());
+        if (done) return;
+        this.#outbox.add(value);
+        if (value.kind === 'progress') this.#gate.took();
+        await macrotask();
+      }
+    } finally {
+      await this.#inTurn(() => events.return(undefined as never));
+    }
+  }
+
+  pause(): Promise<void> {
+    this.#gate.allow(0);
+    return Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.#gate.allow(Infinity);
+    return Promise.resolve();
+  }
+
+  step(): Promise<void> {
+    this.#gate.allow(1);
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#gate.stop();
+    return Promise.resolve();
+  }
+
+  checkpoints: TrainerApi['checkpoints'] = async () => {
+    const [stored, shipped] = await Promise.all([listFiles(), this.#shipped.list()]);
+    return [...stored.flatMap(checkpointOf), ...shipped];
+  };
+
+  stored: TrainerApi['stored'] = async (run) => {
+    const store = storeOf(run);
+    const [record, unfinished] = await Promise.all([readRecord(store), store.notes(SNAPSHOT_FILE)]);
+    if (!record && !unfinished) return null;
+    return {
+      report: record?.report ?? null,
+      labels: record?.labels.startsWith('person') ? 'person' : 'simulated',
+      unfinished: STAGES.find((stage) => stage === unfinished?.['stage']) ?? null,
+    };
+  };
+
+  chat: TrainerApi['chat'] = async (request) => {
+    const bytes = await this.#bytesOf(request.checkpoint);
+    const ops = this.#operations();
+    return this.#inTurn(() => chat(ops, bytes, request.checkpoint, request));
+  };
+
+  proposePair: TrainerApi['proposePair'] = (run) => this.#inTurn(() => this.#arenaOf(run).propose());
+  choose: TrainerApi['choose'] = (run, choice) => this.#inTurn(() => this.#arenaOf(run).choose(choice));
+  undoChoice: TrainerApi['undoChoice'] = (run) => this.#inTurn(() => this.#arenaOf(run).undo());
+  preferences: TrainerApi['preferences'] = (run) => this.#inTurn(() => this.#arenaOf(run).preferences());
+
+  #opened(): DeviceReport {
+    if (!this.#device) throw new Error('no device was opened');
+    return this.#device;
+  }
+
+  #operations(): Operations<tf.Tensor> {
+    return operationsFor(this.#opened().backend);
+  }
+
+  #arenaOf(run: RunName): Arena {
+    const name = storeOf(run).run;
+    if (this.#arena?.name !== name) {
+      const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
+      this.#arena = { name, arena: new Arena({ request: run, ops: this.#operations(), store: storeOf(run), loadShipped }) };
+    }
+    return this.#arena.arena;
+  }
+
+  /** The bytes of a checkpoint by its key: "small-0/sft.safetensors", or the name of a shipped file. */
+  async #bytesOf(key: string): Promise<Uint8Array> {
+    const [first = '', second] = key.split('/');
+    if (second === undefined) return this.#shipped.load(first);
+    const bytes = await new StoredRun(first).read(second);
+    if (!bytes) throw new StorageError(`there is no stored file "${key}"`);
+    return bytes;
+  }
+
+  /** Does `work` after all that was asked for before it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+Comlink.expose(new Trainer());
