@@ -28,6 +28,8 @@ export async function loadShipped(name: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new Error(`${file}: there is no such shipped checkpoint; make it with "npm run pretrain", or use --base train`);
+    throw new Error(
+      `${file}: there is no such shipped checkpoint; make it with "npm run pretrain", or use --base train`,
+    );
   }
 }

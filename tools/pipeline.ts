@@ -15,9 +15,7 @@ import { reportTable } from './table.ts';
 
 const USAGE = `usage: npm run pipeline -- --preset ${PRESET_NAMES.join('|')} [--seed N] [--backend auto|webgpu|wasm|cpu]
        [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person]
-       [--out DIR] [--from DIR] [--json FILE]`;
-
-const SNAPSHOT_SECONDS = 20;
+       [--out DIR] [--from DIR] [--json FILE] [--snapshot-seconds N]`;
 
 /** A mistake on the command line, or in a file that it names. */
 class UsageError extends Error {}
@@ -27,6 +25,8 @@ interface Arguments {
   backend: BackendChoice;
   folder: string | null;
   json: string | null;
+  /** Seconds of computing between snapshots. */
+  snapshotSeconds: number;
 }
 
 /** One of `allowed`, or a UsageError that lists them. */
@@ -38,10 +38,19 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
 
 async function parse(argv: string[]): Promise<Arguments> {
   const text = { type: 'string' } as const;
-  const flags = { preset: text, seed: text, backend: text, base: text, stages: text, labels: text, out: text, from: text };
-  let values: Partial<Record<keyof typeof flags | 'json', string>>;
+  const flags = {
+    preset: text,
+    seed: text,
+    backend: text,
+    base: text,
+    stages: text,
+    labels: text,
+    out: text,
+    from: text,
+  };
+  let values: Partial<Record<keyof typeof flags | 'json' | 'snapshot-seconds', string>>;
   try {
-    ({ values } = parseArgs({ args: argv, options: { ...flags, json: text } }));
+    ({ values } = parseArgs({ args: argv, options: { ...flags, json: text, 'snapshot-seconds': text } }));
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -58,18 +67,28 @@ async function parse(argv: string[]): Promise<Arguments> {
   if (presetName === undefined) throw new UsageError('--preset is missing');
   const preset: PresetName = oneOf('preset', presetName, PRESET_NAMES);
   const seed = values.seed === undefined ? (stored?.report.seed ?? 0) : Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new UsageError(`--seed ${values.seed}: expected a whole number from 0`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`--seed ${values.seed}: expected a whole number from 0`);
   const stages: StageName[] = (values.stages ?? STAGES.join(','))
     .split(',')
     .map((stage) => oneOf('stages', stage.trim(), STAGES));
   const base = oneOf('base', values.base ?? stored?.report.base ?? 'train', ['shipped', 'train'] as const);
   const labels = oneOf('labels', values.labels ?? 'simulated', ['simulated', 'person'] as const);
   const backend = oneOf('backend', values.backend ?? 'auto', ['auto', 'webgpu', 'wasm', 'cpu'] as const);
-  return { request: { preset, seed, stages, base, labels }, backend, folder: from ?? out ?? null, json };
+  const snapshotSeconds = Number(values['snapshot-seconds'] ?? 20);
+  if (!(snapshotSeconds >= 0))
+    throw new UsageError(`--snapshot-seconds ${values['snapshot-seconds']}: expected a number from 0`);
+  return {
+    request: { preset, seed, stages, base, labels },
+    backend,
+    folder: from ?? out ?? null,
+    json,
+    snapshotSeconds,
+  };
 }
 
 async function main(argv: string[]): Promise<number> {
-  const { request, backend, folder, json } = await parse(argv);
+  const { request, backend, folder, json, snapshotSeconds } = await parse(argv);
   const device = await openNodeBackend(backend);
   console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
   const store = folder === null ? memoryStore() : folderStore(folder);
@@ -82,7 +101,7 @@ async function main(argv: string[]): Promise<number> {
     device,
     store,
     loadShipped,
-    snapshotSeconds: folder === null ? Infinity : SNAPSHOT_SECONDS,
+    snapshotSeconds: folder === null ? Infinity : snapshotSeconds,
     sampleEvery: 0,
   });
   for await (const event of run) {
@@ -100,7 +119,7 @@ async function main(argv: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error((error as Error).stack);
+  console.error((error as Error).message);
   if (error instanceof UsageError) console.error(USAGE);
   process.exitCode = 2;
 }

@@ -43,7 +43,8 @@ export class ProgressBar {
         break;
       }
       case 'stage_failed': {
-        const kept = event.keptStep === null ? 'there is no snapshot yet' : `the snapshot of step ${event.keptStep} is kept`;
+        const kept =
+          event.keptStep === null ? 'there is no snapshot yet' : `the snapshot of step ${event.keptStep} is kept`;
         this.#line(`${event.stage}: stopped at step ${event.step}: ${event.message}; ${kept}`);
         break;
       }

@@ -6,16 +6,16 @@
  * A line a case with its largest error max|a − b| / max|b| on each backend, ending in `ok` or `FAIL`, and a last line for
  * all. Exit code 1 when a case fails, 2 when a file is missing or broken.
  */
-import { enableProdMode } from '@tensorflow/tfjs-core';
-import { type Backend, operationsFor } from '../workers/engine/backend.ts';
-import { openInNode } from './reference/backends.ts';
+import type { BackendName } from '../src/core/protocol.ts';
+import { operationsFor } from '../workers/engine/backend.ts';
+import { openNodeBackend } from './node-backend.ts';
 import { TOLERANCE, passes, runChecks } from './reference/checks.ts';
 import { CaseError, readCases } from './reference/files.ts';
 import type { Check } from './reference/measure.ts';
 import type { ReferenceCases } from './reference/schemas.ts';
 
 interface Result extends Check {
-  backend: Backend;
+  backend: BackendName;
 }
 
 /** Runs and prints everything; whether all cases pass. */
@@ -25,7 +25,7 @@ async function report(cases: ReferenceCases): Promise<boolean> {
   for (const backend of ['cpu', 'wasm', 'webgpu'] as const) {
     let adapter: string;
     try {
-      ({ adapter } = await openInNode(backend));
+      ({ adapter } = await openNodeBackend(backend));
     } catch (error) {
       console.log(`${backend}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
       continue;
@@ -39,8 +39,8 @@ async function report(cases: ReferenceCases): Promise<boolean> {
   for (const [name, row] of results) {
     const errors = row.map(({ backend, error }) => `${backend} ${error.toExponential(1)}`);
     console.log(`${name.padEnd(width)}  ${errors.join('  ')}  ${verdict(row.every(passes))}`);
-    for (const { backend, at, ...check } of row)
-      if (!passes(check)) console.log(`${' '.repeat(width)}  ${backend}${at === undefined ? '' : `: worst at ${at}`}`);
+    for (const { backend, at, error } of row)
+      if (at !== undefined && !passes({ error })) console.log(`${' '.repeat(width)}  ${backend}: worst at ${at}`);
   }
   const all = [...results.values()].flat();
   // NaN is worse than every number.
@@ -58,8 +58,6 @@ function verdict(ok: boolean): string {
 }
 
 async function main(folder = 'test/reference/cases'): Promise<number> {
-  // Silences the advice that tfjs prints in Node.
-  enableProdMode();
   try {
     return (await report(await readCases(folder))) ? 0 : 1;
   } catch (error) {

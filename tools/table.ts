@@ -3,12 +3,20 @@ import { JUDGED, type ModelFigures, type RunReport } from '../src/core/reports.t
 import type { Rate } from '../src/core/stats.ts';
 
 const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3).replace(/^(-?)0\./, '$1.'));
-const interval = ({ rate, low, high, n }: Rate): string => `${figure(rate)} [${figure(low)}, ${figure(high)}], n = ${n}`;
+const interval = ({ rate, low, high, n }: Rate): string =>
+  `${figure(rate)} [${figure(low)}, ${figure(high)}], n = ${n}`;
 
 /** Columns padded to their widest cell. */
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 const FIGURES: readonly (keyof ModelFigures)[] = [
@@ -27,7 +35,12 @@ export function reportTable({ stages, sft, reward, judge }: RunReport): string {
   const parts = [
     columns([
       ['stage', 'seconds', 'tokens', 'FLOP'],
-      ...stages.map(({ name, seconds, tokens, flop }) => [name, seconds.toFixed(1), `${tokens}`, flop.toExponential(2)]),
+      ...stages.map(({ name, seconds, tokens, flop }) => [
+        name,
+        seconds.toFixed(1),
+        `${tokens}`,
+        flop.toExponential(2),
+      ]),
     ]),
   ];
   if (sft) {
@@ -41,7 +54,10 @@ export function reportTable({ stages, sft, reward, judge }: RunReport): string {
       columns([
         ['task', ...Object.keys(m.by_task)],
         ['trained templates', ...Object.values(m.by_task).map(figure)],
-        ['unseen templates', ...Object.keys(m.by_task).map((task) => figure(templateScore(m.by_task_unseen_templates, task)))],
+        [
+          'unseen templates',
+          ...Object.keys(m.by_task).map((task) => figure(templateScore(m.by_task_unseen_templates, task))),
+        ],
       ]),
     );
   }
@@ -52,7 +68,10 @@ export function reportTable({ stages, sft, reward, judge }: RunReport): string {
   }
   if (judge)
     parts.push(
-      columns([['judge', ...FIGURES], ...JUDGED.map((name) => [name, ...FIGURES.map((key) => figure(judge.models[name][key]))])]),
+      columns([
+        ['judge', ...FIGURES],
+        ...JUDGED.map((name) => [name, ...FIGURES.map((key) => figure(judge.models[name][key]))]),
+      ]),
       `PPO over SFT ${interval(judge.win_rate.ppo_over_sft)}; KL ${figure(judge.kl)} nats a response`,
     );
   return parts.join('\n\n');

@@ -7,7 +7,7 @@ import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm
 import type * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
 import type { CheckpointInfo, DeviceReport, RunRequest, TrainerApi, TrainerEvent } from '../src/core/protocol.ts';
-import { STAGES } from '../src/core/reports.ts';
+import { STAGES, type StageName } from '../src/core/reports.ts';
 import { type FileRecord, ShippedFiles, StorageError, StoredRun, cardOf, listFiles } from '../src/storage/index.ts';
 import { openBackend, operationsFor } from './engine/backend.ts';
 import type { Operations } from './engine/operations.ts';
@@ -15,13 +15,14 @@ import { parameterShapes } from './model/gpt2.ts';
 import { Arena } from './pipeline/arena.ts';
 import { chat } from './pipeline/chat.ts';
 import { readRecord } from './pipeline/record.ts';
-import { runPipeline } from './pipeline/run.ts';
+import { readPreferences, runPipeline } from './pipeline/run.ts';
 import { SNAPSHOT_FILE } from './pipeline/store.ts';
 
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
 const MILLISECONDS_BETWEEN_BATCHES = 80;
 const SNAPSHOT_SECONDS = 10;
-const SAMPLE_EVERY = 25;
+/** Steps between shown samples: often enough to watch, seldom enough to cost little. An iteration of PPO is long. */
+const SAMPLE_EVERY: Record<StageName, number> = { base: 25, sft: 25, reward: 25, ppo: 1, judge: 0 };
 
 type RunName = Pick<RunRequest, 'preset' | 'seed'>;
 const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
@@ -118,7 +119,10 @@ class Trainer implements TrainerApi {
   /** The last of what has to wait for the device: a step, a chat, a pair of the arena, one after another. */
   #last: Promise<unknown> = Promise.resolve();
 
-  async open({ backend, page }: Parameters<TrainerApi['open']>[0], onEvents: Parameters<TrainerApi['open']>[1]): Promise<DeviceReport> {
+  async open(
+    { backend, page }: Parameters<TrainerApi['open']>[0],
+    onEvents: Parameters<TrainerApi['open']>[1],
+  ): Promise<DeviceReport> {
     this.#shipped = new ShippedFiles(page);
     this.#outbox = new Outbox(onEvents);
     this.#device = await openBackend(backend, {
@@ -134,14 +138,17 @@ class Trainer implements TrainerApi {
     this.#arena = null;
     this.#gate.start(steps);
     try {
-      await this.#pull(request);
+      const stages = STAGES.filter((stage) => request.stages.includes(stage));
+      for (const stage of stages)
+        if (!(await this.#pull({ ...request, stages: [stage] }, stage, stage === stages.at(-1)))) break;
     } finally {
       this.#running = false;
       this.#outbox.flush();
     }
   }
 
-  async #pull(request: RunRequest): Promise<void> {
+  /** Runs one stage; false when it was stopped or failed. `last`: the run is done with it. */
+  async #pull(request: RunRequest, stage: StageName, last: boolean): Promise<boolean> {
     const events = runPipeline({
       request,
       ops: this.#operations(),
@@ -149,16 +156,19 @@ class Trainer implements TrainerApi {
       store: storeOf(request),
       loadShipped: (name) => this.#shipped.load(name),
       snapshotSeconds: SNAPSHOT_SECONDS,
-      sampleEvery: SAMPLE_EVERY,
+      sampleEvery: SAMPLE_EVERY[stage],
     });
+    let finished = false;
     try {
       while (await this.#gate.pass()) {
         const { value, done } = await this.#inTurn(() => events.next());
-        if (done) return;
-        this.#outbox.add(value);
+        if (done) return finished;
+        if (value.kind === 'stage_done') finished = true;
+        if (value.kind !== 'run_done' || last) this.#outbox.add(value);
         if (value.kind === 'progress') this.#gate.took();
         await macrotask();
       }
+      return false;
     } finally {
       await this.#inTurn(() => events.return(undefined as never));
     }
@@ -186,7 +196,11 @@ class Trainer implements TrainerApi {
 
   checkpoints: TrainerApi['checkpoints'] = async () => {
     const [stored, shipped] = await Promise.all([listFiles(), this.#shipped.list()]);
-    return [...stored.flatMap(checkpointOf), ...shipped];
+    const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);
+    const name = ({ preset, seed }: CheckpointInfo): string => `${preset}-${seed}`;
+    const own = stored.flatMap(checkpointOf);
+    own.sort((a, b) => name(a).localeCompare(name(b), 'en', { numeric: true }) || order(a) - order(b));
+    return [...own, ...shipped];
   };
 
   stored: TrainerApi['stored'] = async (run) => {
@@ -209,7 +223,7 @@ class Trainer implements TrainerApi {
   proposePair: TrainerApi['proposePair'] = (run) => this.#inTurn(() => this.#arenaOf(run).propose());
   choose: TrainerApi['choose'] = (run, choice) => this.#inTurn(() => this.#arenaOf(run).choose(choice));
   undoChoice: TrainerApi['undoChoice'] = (run) => this.#inTurn(() => this.#arenaOf(run).undo());
-  preferences: TrainerApi['preferences'] = (run) => this.#inTurn(() => this.#arenaOf(run).preferences());
+  preferences: TrainerApi['preferences'] = (run) => readPreferences(storeOf(run));
 
   #opened(): DeviceReport {
     if (!this.#device) throw new Error('no device was opened');
@@ -224,7 +238,10 @@ class Trainer implements TrainerApi {
     const name = storeOf(run).run;
     if (this.#arena?.name !== name) {
       const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
-      this.#arena = { name, arena: new Arena({ request: run, ops: this.#operations(), store: storeOf(run), loadShipped }) };
+      this.#arena = {
+        name,
+        arena: new Arena({ request: run, ops: this.#operations(), store: storeOf(run), loadShipped }),
+      };
     }
     return this.#arena.arena;
   }

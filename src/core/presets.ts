@@ -24,10 +24,13 @@ export interface Optimisation {
 
 export interface BaseConfig extends Optimisation {
   steps: number;
-  /** Rows a step. */
-  batch_size: number;
-  /** Tokens a row: documents packed one after another. */
-  row_tokens: number;
+  /** Tokens a step; rows are documents packed one after another. */
+  step_tokens: number;
+  /**
+   * Tokens a row, step by step in turn: short rows are cheaper and start more documents, long ones train every position
+   * of the context.
+   */
+  row_tokens: readonly number[];
 }
 
 export interface SftConfig extends Optimisation {
@@ -134,7 +137,7 @@ const small: Preset = {
   n_positions: 128,
   max_new_tokens: 21,
   temperature: 1,
-  base: { ...optimisation, steps: 1950, batch_size: 16, row_tokens: 128 },
+  base: { ...optimisation, steps: 2500, step_tokens: 2048, row_tokens: [64, 64, 64, 128] },
   sft: { ...optimisation, steps: 1900, batch_size: 32, replay: 0.25, evaluation_prompts: 60 },
   reward: {
     ...optimisation,
@@ -187,7 +190,7 @@ const micro: Preset = {
   world: 'micro',
   n_layer: 2,
   n_embd: 64,
-  base: { ...small.base, learning_rate: 4e-3, steps: 1170, batch_size: 4 },
+  base: { ...small.base, learning_rate: 4e-3, steps: 1170, step_tokens: 512 },
   sft: { ...small.sft, learning_rate: 3e-3, steps: 1000, batch_size: 16 },
   reward: { ...small.reward, learning_rate: 1e-3, prompts: 1000, epochs: 2 },
   ppo: { ...small.ppo, learning_rate: 5e-4, iterations: 15 },
@@ -200,7 +203,7 @@ const nano: Preset = {
   n_layer: 1,
   n_head: 2,
   n_embd: 16,
-  base: { ...micro.base, steps: 12, batch_size: 2 },
+  base: { ...micro.base, steps: 12, step_tokens: 256 },
   sft: { ...micro.sft, steps: 12, batch_size: 4, evaluation_prompts: 2 },
   reward: { ...micro.reward, prompts: 8, batch_size: 4, epochs: 1, min_steps: 1, evaluation_prompts: 4 },
   ppo: { ...micro.ppo, iterations: 2, rollouts: 8, epochs: 1, minibatch_size: 4, ptx_rows: 2, calibration_prompts: 8 },
@@ -213,7 +216,7 @@ const medium: Preset = {
   n_layer: 6,
   n_head: 6,
   n_embd: 192,
-  base: { ...small.base, learning_rate: 1.5e-3, steps: 2930 },
+  base: { ...small.base, learning_rate: 1.5e-3, steps: 3000 },
   sft: { ...small.sft, learning_rate: 1e-3 },
   reward: { ...small.reward, learning_rate: 3e-4 },
   ppo: { ...small.ppo, learning_rate: 2e-4, value_learning_rate: 5e-4 },

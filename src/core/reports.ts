@@ -1,4 +1,5 @@
 /** What the stages report at their end: the figures of the command line's JSON, the page's rail, and checkpoints' cards. */
+import type { PresetName } from './presets.ts';
 import type { Rate } from './stats.ts';
 import type { TaskName } from './world/index.ts';
 
@@ -92,7 +93,7 @@ export interface JudgeReport {
 
 /** A whole run; the parts of stages that did not run are missing. */
 export interface RunReport {
-  preset: string;
+  preset: PresetName;
   seed: number;
   /** Where the base model came from. */
   base: 'shipped' | 'train';

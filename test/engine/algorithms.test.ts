@@ -66,8 +66,10 @@ describe('tokens outside the mask', () => {
   const rng = Rng.fromSeed(2);
   const numbers = (): number[] => mask.map(() => 0.3 * rng.normal());
   const [logprobs, old, ref, advantages, values] = [numbers(), numbers(), numbers(), numbers(), numbers()];
-  /** The same numbers inside the mask, garbage outside: 1e4 overflows an exponential. */
-  const spoilt = (x: number[]): number[] => x.map((value, i) => (mask[i] ? value : 1e4 * (i % 2 === 0 ? 1 : -1)));
+  /** The same numbers inside the mask, garbage outside, other in each array: their differences overflow an exponential. */
+  const spoilt = (x: number[], array: number): number[] =>
+    x.map((value, i) => (mask[i] ? value : 1e4 * (array + 1) * (array % 2 === 0 ? 1 : -1)));
+  const clean = (x: number[]): number[] => x;
 
   it.each<[string, (logprobs: tf.Tensor2D, old: tf.Tensor2D, ref: tf.Tensor2D, mask: tf.Tensor2D) => tf.Tensor]>([
     ['policy', (x, y, _, m) => policyObjective(x, y, tf.tensor2d(advantages, shape), m, 0.2).loss],
@@ -75,9 +77,9 @@ describe('tokens outside the mask', () => {
     ['GRPO', (x, y, z, m) => grpoObjective(x, y, z, tf.tensor2d([1, -1], [2, 1]), m, 0.2, 0.04).loss],
     ['DPO', (x, _y, _z, m) => tf.sum(tf.square(sequenceLogprobs(x, m)))],
   ])('count for nothing in the %s loss and its gradient', async (_, loss) => {
-    const evaluate = (change: (x: number[]) => number[]): Promise<Float32Array> =>
+    const evaluate = (change: (x: number[], array: number) => number[]): Promise<Float32Array> =>
       valuesOf(() => {
-        const [x, y, z] = [logprobs, old, ref].map((v) => tf.tensor2d(change(v), shape)) as [
+        const [x, y, z] = [logprobs, old, ref].map((x, i) => tf.tensor2d(change(x, i), shape)) as [
           tf.Tensor2D,
           tf.Tensor2D,
           tf.Tensor2D,
@@ -87,7 +89,7 @@ describe('tokens outside the mask', () => {
         return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [-1])]);
       });
     const result = await evaluate(spoilt);
-    expect(maxDifference(result, await evaluate((x) => x))).toBe(0);
+    expect(maxDifference(result, await evaluate(clean))).toBe(0);
     mask.forEach((inside, i) => {
       if (!inside) expect(Math.abs(result[i + 1]!)).toBe(0);
     });
@@ -95,13 +97,13 @@ describe('tokens outside the mask', () => {
 
   it('count for nothing in advantages and whitening', () => {
     const m = Float32Array.from(mask);
-    const of = (change: (x: number[]) => number[]) => {
-      const estimates = gae(Float32Array.from(change(ref)), Float32Array.from(change(values)), m, 4, 0.99, 0.95);
-      return { ...estimates, whitened: whiten(Float32Array.from(change(advantages)), m) };
+    const of = (change: (x: number[], array: number) => number[]) => {
+      const estimates = gae(Float32Array.from(change(ref, 0)), Float32Array.from(change(values, 1)), m, 4, 0.99, 0.95);
+      return { ...estimates, whitened: whiten(Float32Array.from(change(advantages, 2)), m) };
     };
-    const clean = of((x) => x);
+    const expected = of(clean);
     for (const [name, x] of Object.entries(of(spoilt)))
-      expect(maxDifference(x, clean[name as keyof typeof clean])).toBe(0);
+      expect(maxDifference(x, expected[name as keyof typeof expected])).toBe(0);
     const { whitened } = of(spoilt);
     expect(whitened.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 5);
   });

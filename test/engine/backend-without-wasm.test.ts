@@ -10,7 +10,11 @@ it('auto ends on the CPU, and asking for WASM says where its files should be', a
   vi.spyOn(console, 'error').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();
   const wasmPath = '/nowhere/';
-  expect(await openBackend('auto', { wasmPath })).toEqual({ backend: 'cpu', adapter: 'JavaScript', reason: 'no_wasm' });
+  expect(await openBackend('auto', { wasmPath })).toMatchObject({
+    backend: 'cpu',
+    adapter: 'JavaScript',
+    reason: 'no_wasm',
+  });
   expect(tf.getBackend()).toBe('cpu');
   await expect(openBackend('wasm', { wasmPath })).rejects.toThrow(/WebAssembly does not start.* \/nowhere\//);
 });

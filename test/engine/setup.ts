@@ -1,9 +1,10 @@
 /** What the engine's tests share: a backend in Node, a tiny model, rows of tokens, downloads. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type PromptAndResponse } from '../../src/core/data/batches.ts';
+import type { BackendName } from '../../src/core/protocol.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { openInNode } from '../../tools/reference/backends.ts';
-import { type Backend, operationsFor } from '../../workers/engine/backend.ts';
+import { openNodeBackend } from '../../tools/node-backend.ts';
+import { operationsFor } from '../../workers/engine/backend.ts';
 import type { Operations } from '../../workers/engine/operations.ts';
 import type { Gpt2Config } from '../../workers/model/gpt2.ts';
 import { Model } from '../../workers/model/model.ts';
@@ -11,10 +12,8 @@ import { Model } from '../../workers/model/model.ts';
 export type Ops = Operations<tf.Tensor>;
 
 /** Makes `backend` tfjs's current one, with the operations that the product uses on it. */
-export async function open(backend: Backend): Promise<Ops> {
-  // Silences the advice that tfjs prints in Node.
-  tf.enableProdMode();
-  await openInNode(backend);
+export async function open(backend: BackendName): Promise<Ops> {
+  await openNodeBackend(backend);
   return operationsFor(backend);
 }
 

@@ -3,10 +3,9 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { enableProdMode } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDawn } from '../../tools/dawn.ts';
-import { openInNode } from '../../tools/reference/backends.ts';
+import { openNodeBackend } from '../../tools/node-backend.ts';
 import { passes, runChecks } from '../../tools/reference/checks.ts';
 import { CaseError, readCases } from '../../tools/reference/files.ts';
 import { operationsFor } from '../../workers/engine/backend.ts';
@@ -14,17 +13,13 @@ import { plain } from '../../workers/engine/plain/operations.ts';
 
 const folder = fileURLToPath(new URL('cases/', import.meta.url));
 
-beforeAll(() => {
-  enableProdMode();
-});
-
 describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
   it('every case agrees', async ({ skip }) => {
     if (backend === 'webgpu') {
       const dawn = await openDawn({ software: true });
       if (!dawn.gpu) return skip(dawn.reason);
     }
-    await openInNode(backend);
+    await openNodeBackend(backend);
     const checks = await runChecks(await readCases(folder), operationsFor(backend));
     expect(checks.length).toBeGreaterThan(50);
     expect(checks.filter((check) => !passes(check))).toEqual([]);
@@ -32,7 +27,7 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
 });
 
 it('the plain operations agree on wasm too, where fused ones take their place', async () => {
-  await openInNode('wasm');
+  await openNodeBackend('wasm');
   expect(operationsFor('wasm')).not.toBe(plain);
   const checks = await runChecks(await readCases(folder), plain);
   expect(checks.filter((check) => !passes(check))).toEqual([]);
@@ -42,7 +37,7 @@ describe('a folder that is not as it should be', () => {
   let copy: string;
 
   beforeAll(async () => {
-    await openInNode('cpu');
+    await openNodeBackend('cpu');
   });
 
   const edited = async (edit: () => Promise<unknown>): Promise<string> => {

@@ -14,7 +14,7 @@ export interface Check {
 /** Nested rows in row-major order. */
 export type Nested = number | readonly Nested[];
 
-export const flatten = (values: Nested): number[] => (typeof values === 'number' ? [values] : values.flatMap(flatten));
+const flatten = (values: Nested): number[] => (typeof values === 'number' ? [values] : values.flatMap(flatten));
 
 /** max |a − b| / max |b|, or max |a| where b is 0; infinite for different lengths. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

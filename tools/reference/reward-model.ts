@@ -38,10 +38,14 @@ export async function rewardModelChecks(cases: ReferenceCases, ops: Operations<t
     ),
     check(name('loss'), report.loss, reference.loss),
     check(name('head_weight_grad'), gradients[HEAD] ?? [], reference.head_weight_grad),
-    check(name('wte_grad_norm'), Math.hypot(...(gradients['wte.weight'] ?? [])), reference.wte_grad_norm),
+    check(name('wte_grad_norm'), norm2(gradients['wte.weight'] ?? new Float32Array()), reference.wte_grad_norm),
     check(name('accuracy'), rankingAccuracy(scores, pairs), reference.accuracy),
     ...(await marginChecks(reference.margin_case)),
   ];
+}
+
+function norm2(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
 }
 
 async function marginChecks(reference: RewardModelCase['margin_case']): Promise<Check[]> {

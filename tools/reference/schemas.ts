@@ -159,11 +159,11 @@ export const Sampling = v.object({
   logprobs: Matrix,
 });
 
-export type LanguageModelCase = v.InferOutput<typeof LanguageModel>;
+type LanguageModelCase = v.InferOutput<typeof LanguageModel>;
 export type RewardModelCase = v.InferOutput<typeof RewardModel>;
 export type PpoCase = v.InferOutput<typeof Ppo>;
 export type PreferenceCase = v.InferOutput<typeof Preference>;
-export type SamplingCase = v.InferOutput<typeof Sampling>;
+type SamplingCase = v.InferOutput<typeof Sampling>;
 export type Arrays = Record<string, Float32Array>;
 
 export interface ReferenceCases {

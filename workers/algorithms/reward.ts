@@ -54,7 +54,7 @@ export function rankingLoss(rewards: tf.Tensor1D, pairs: readonly RewardPair[], 
   const weights = tf.tensor1d(pairs.map((pair) => pair.weight));
   const margins = tf.tensor1d(pairs.map((pair) => pair.margin));
   const gaps = tf.sub(tf.sum(tf.mul(sign(1, -1), rewards), 1), margins);
-  const loss = tf.sum(tf.mul(tf.softplus(tf.neg(gaps)), weights)) as tf.Scalar;
+  const loss = tf.sum<tf.Scalar>(tf.mul(tf.softplus(tf.neg(gaps)), weights));
   if (centre === 0) return loss;
   const sums = tf.sum(tf.mul(sign(1, 1), rewards), 1);
   return tf.add(loss, tf.mul(tf.mean(tf.square(sums)), centre));

@@ -26,7 +26,7 @@ export interface AdamWState {
 
 /** √Σg², summed in rows of 64 first, so that single precision is enough for a million terms. */
 export function globalNorm(gradient: tf.Tensor1D): tf.Scalar {
-  return tf.tidy(() => tf.sqrt(tf.sum(tf.sum(tf.reshape(tf.square(gradient), [-1, 64]), 1))) as tf.Scalar);
+  return tf.tidy(() => tf.sqrt(tf.sum<tf.Scalar>(tf.sum(tf.reshape(tf.square(gradient), [-1, 64]), 1))));
 }
 
 export class AdamW {

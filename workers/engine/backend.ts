@@ -6,6 +6,7 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import type { BackendChoice, BackendName, DeviceReport } from '../../src/core/protocol.ts';
 import type { Operations } from './operations.ts';
 import './plain/gradients.ts';
 import { plain } from './plain/operations.ts';
@@ -13,21 +14,8 @@ import { selfTest } from './self-test.ts';
 import { installWasmOperations, wasmOperations } from './wasm/operations.ts';
 import { type DeviceProblem, type NoAdapter, adapterName, findAdapter, isSoftware, registerWebGpu } from './webgpu.ts';
 
-export type Backend = 'webgpu' | 'wasm' | 'cpu';
-
-/**
- * 'webgpu': auto found a graphics card. 'chosen': as asked for. All others: why auto did not take the next better one.
- * 'software_adapter': the only adapter is a CPU, and WASM is faster there. 'no_wasm': WebAssembly did not start.
- */
-export type BackendReason =
-  'webgpu' | 'chosen' | NoAdapter | 'software_adapter' | 'device_failed' | 'no_wasm' | 'self_test_failed';
-
-export interface BackendReport {
-  backend: Backend;
-  /** What computes: "nvidia ampere", "WASM SIMD with fused kernels", "JavaScript". */
-  adapter: string;
-  reason: BackendReason;
-}
+/** Why this backend: see the reasons of a `DeviceReport`. */
+type Reason = DeviceReport['reason'];
 
 export interface BackendOptions {
   /** The folder of tfjs's .wasm files, with its slash; or a URL for each file name (the threaded one is never loaded). */
@@ -43,103 +31,104 @@ export class BackendError extends Error {
   override name = 'BackendError';
 
   constructor(
-    readonly reason: BackendReason,
+    readonly reason: Reason,
     message: string,
   ) {
     super(message);
   }
 }
 
-/** A backend that was opened, or why it was not, as a code and in words. */
-type Attempt = { adapter: string } | { reason: BackendReason; words: string };
+/** A backend that was opened, or why it was not: a code, what the machine said, and what to do about it. */
+type Attempt = { adapter: string } | { reason: Reason; detail?: string; advice: string };
 
 /**
- * Opens a backend and makes it tfjs's current one. 'auto' always finds one; throws a BackendError when the one that
- * `choice` names is not available or computes wrong numbers.
+ * Opens a backend and makes it tfjs's current one. 'auto' always finds one: WebGPU on a graphics card, else WASM (which
+ * is faster than WebGPU on a software adapter), else the CPU, and reports why it took none of those before. Throws a
+ * BackendError when the one that `choice` names is not available or computes wrong numbers.
  */
-export async function openBackend(choice: 'auto' | Backend, options: BackendOptions): Promise<BackendReport> {
+export async function openBackend(choice: BackendChoice, options: BackendOptions): Promise<DeviceReport> {
   if (choice !== 'auto') {
-    const attempt = await open(choice, options, true);
-    if ('reason' in attempt) throw new BackendError(attempt.reason, attempt.words);
-    return { backend: choice, adapter: attempt.adapter, reason: 'chosen' };
+    const attempt = await attempts[choice](options, true);
+    if ('adapter' in attempt) return { backend: choice, adapter: attempt.adapter, reason: 'chosen' };
+    const { reason, detail, advice } = attempt;
+    throw new BackendError(reason, detail === undefined ? advice : `${advice} (${detail})`);
   }
-  const webgpu = await open('webgpu', options, false);
+  const webgpu = await openWebGpu(options, false);
   if ('adapter' in webgpu) return { backend: 'webgpu', adapter: webgpu.adapter, reason: 'webgpu' };
-  const wasm = await open('wasm', options, false);
-  if ('adapter' in wasm) return { backend: 'wasm', adapter: wasm.adapter, reason: webgpu.reason };
-  await tf.setBackend('cpu');
-  return { backend: 'cpu', adapter: JAVASCRIPT, reason: wasm.reason };
+  const wasm = await openWasm(options);
+  if ('adapter' in wasm) return report('wasm', wasm.adapter, webgpu);
+  return report('cpu', (await openCpu()).adapter, wasm);
+}
+
+function report(
+  backend: BackendName,
+  adapter: string,
+  { reason, detail }: { reason: Reason; detail?: string },
+): DeviceReport {
+  return { backend, adapter, reason, ...(detail === undefined ? {} : { detail }) };
 }
 
 /** The fastest operations that `openBackend` found to be right on `backend`. */
-export function operationsFor(backend: Backend): Operations<tf.Tensor> {
+export function operationsFor(backend: BackendName): Operations<tf.Tensor> {
   return backend === 'wasm' && fused ? wasmOperations : plain;
 }
-
-const JAVASCRIPT = 'JavaScript';
 
 /** Whether the fused WASM kernels are installed and passed the self-test. */
 let fused = false;
 
-async function open(backend: Backend, options: BackendOptions, chosen: boolean): Promise<Attempt> {
-  switch (backend) {
-    case 'webgpu':
-      return openWebGpu(options, chosen);
-    case 'wasm':
-      return openWasm(options);
-    case 'cpu':
-      await tf.setBackend('cpu');
-      return { adapter: JAVASCRIPT };
-  }
-}
+const attempts = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu };
 
 const ADVICE: Record<NoAdapter, string> = {
-  insecure_origin: 'browsers give WebGPU to https:// and localhost only. Open the page from one of these',
-  no_webgpu: 'there is no WebGPU here. Use a current Chrome, Edge, Safari or Firefox (in Node: openDawn)',
-  no_adapter: 'WebGPU finds no graphics adapter. Turn hardware acceleration on, or update the graphics driver',
+  insecure_origin:
+    'Browsers give WebGPU to https:// and localhost only: open the page from one of these, or choose WASM.',
+  no_webgpu:
+    'There is no WebGPU here: use a current Chrome, Edge, Safari or Firefox (in Node: openDawn), or choose WASM.',
+  no_adapter: 'WebGPU finds no graphics adapter: turn hardware acceleration on, update the driver, or choose WASM.',
 };
 
 async function openWebGpu({ gpu, onProblem }: BackendOptions, chosen: boolean): Promise<Attempt> {
   const adapter = await findAdapter(gpu);
-  if (typeof adapter === 'string') return { reason: adapter, words: `${ADVICE[adapter]}, or choose WASM.` };
+  if (typeof adapter === 'string') return { reason: adapter, advice: ADVICE[adapter] };
   const name = adapterName(adapter);
-  if (!chosen && isSoftware(adapter)) return { reason: 'software_adapter', words: `${name} is a CPU; WASM is faster.` };
-  const problems: DeviceProblem[] = [];
+  if (!chosen && isSoftware(adapter))
+    return { reason: 'software_adapter', detail: name, advice: 'The graphics adapter is software: choose WASM.' };
+  const problems: string[] = [];
   try {
     await registerWebGpu(adapter, (problem) => {
-      problems.push(problem);
+      problems.push(problem.message);
       onProblem?.(problem);
     });
     if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs does not start on it');
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    return {
-      reason: 'device_failed',
-      words: `${name} gives no device (${cause}). Close other pages that use it and try again, or choose WASM.`,
-    };
+    const advice = `${name} gives no device: close other pages that use it and try again, or choose WASM.`;
+    return { reason: 'device_failed', detail: error instanceof Error ? error.message : String(error), advice };
   }
   if ((await selfTest(plain)) && problems.length === 0) return { adapter: name };
-  const cause = problems.length > 0 ? ` (${problems.map(({ message }) => message).join('; ')})` : '';
   return {
     reason: 'self_test_failed',
-    words: `${name} computes wrong numbers${cause}. Update the graphics driver, or choose WASM.`,
+    detail: [name, ...problems].join('; '),
+    advice: `${name} computes wrong numbers: update the graphics driver, or choose WASM.`,
   };
 }
 
 async function openWasm({ wasmPath }: BackendOptions): Promise<Attempt> {
-  const started = await startWasm(wasmPath).catch((error: unknown) => String(error));
-  if (started !== null) {
+  const failure = await startWasm(wasmPath).catch((error: unknown) => String(error));
+  if (failure !== null) {
     const place = typeof wasmPath === 'string' ? wasmPath : Object.values(wasmPath).join(', ');
-    return {
-      reason: 'no_wasm',
-      words: `WebAssembly does not start (${started}). See that the .wasm files are at ${place}, or choose cpu.`,
-    };
+    const advice = `WebAssembly does not start: see that the .wasm files are at ${place}, or choose cpu.`;
+    return { reason: 'no_wasm', detail: failure, advice };
   }
-  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'WASM SIMD' : 'WASM';
+  const name = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'WASM SIMD' : 'WASM';
   fused = (await installWasmOperations()) && (await selfTest(wasmOperations));
-  if (fused) return { adapter: `${simd} with fused kernels` };
-  if (await selfTest(plain)) return { adapter: simd };
-  return { reason: 'self_test_failed', words: `${simd} computes wrong numbers. Update the browser, or choose cpu.` };
+  if (fused) return { adapter: `${name} with fused kernels` };
+  if (await selfTest(plain)) return { adapter: name };
+  const advice = `${name} computes wrong numbers: update the browser, or choose cpu.`;
+  return { reason: 'self_test_failed', detail: name, advice };
+}
+
+async function openCpu(): Promise<{ adapter: string }> {
+  await tf.setBackend('cpu');
+  return { adapter: 'JavaScript' };
 }
 
 /** Null when tfjs's WASM backend runs, else why not. */

@@ -72,9 +72,7 @@ export class ParameterLayout {
 
   /** The inverse of `pack`. */
   unpack(flat: Float32Array): Record<string, Float32Array> {
-    return Object.fromEntries(
-      this.slots.map(({ name, offset, size }) => [name, flat.slice(offset, offset + size)]),
-    );
+    return Object.fromEntries(this.slots.map(({ name, offset, size }) => [name, flat.slice(offset, offset + size)]));
   }
 
   /** 1 where weight decay applies (matrices, embeddings included), 0 elsewhere. */

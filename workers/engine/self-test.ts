@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operations } from './operations.ts';
+import { ParameterLayout } from './parameters.ts';
 import { plain } from './plain/operations.ts';
 
 /** Largest difference allowed, relative to the largest value of an array; the exponentials of GPUs are a little rough. */
@@ -16,63 +17,49 @@ const TIME = 5;
 const HEADS = 2;
 const WIDTH = 8;
 const VOCABULARY = 11;
-const SHAPES = {
-  tokens: [VOCABULARY, WIDTH],
-  positions: [TIME, WIDTH],
-  gain: [WIDTH],
-  bias: [WIDTH],
-  qkv: [WIDTH, 3 * WIDTH],
-  qkvBias: [3 * WIDTH],
-} as const;
 
-/** Values without a pattern that a wrong kernel could hit by chance, in −1 … 1. */
-const values = (size: number, phase: number): Float32Array =>
-  Float32Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + phase + 0.01 * i * i));
+const layout = new ParameterLayout([
+  { name: 'tokens', shape: [VOCABULARY, WIDTH] },
+  { name: 'positions', shape: [TIME, WIDTH] },
+  { name: 'gain', shape: [WIDTH] },
+  { name: 'bias', shape: [WIDTH] },
+  { name: 'qkv', shape: [WIDTH, 3 * WIDTH] },
+  { name: 'qkvBias', shape: [3 * WIDTH] },
+]);
 
-/** Loss, then the gradient of every parameter, as computed by `ops` on the current backend. */
-async function lossAndGradients(ops: Operations<tf.Tensor>): Promise<Float32Array[]> {
-  const results = tf.tidy(() => {
-    const parameters = Object.values(SHAPES).map((shape, i) => {
-      const size = shape.reduce<number>((a, b) => a * b, 1);
-      return tf.tensor(values(size, i), [...shape]);
-    });
-    const step = (first: number, stride: number, below: number): tf.Tensor1D =>
-      tf.tensor1d(
-        Array.from({ length: BATCH * TIME }, (_, i) => (first + stride * i) % below),
-        'int32',
-      );
-    const ids = step(3, 4, VOCABULARY);
-    const targets = step(1, 7, VOCABULARY);
-    const positions = step(0, 1, TIME);
-    const mask = tf.tensor2d([1, 1, 1, 1, 1, 0, 0, 1, 1, 1], [BATCH, TIME]);
-    const loss = (...p: tf.Tensor[]): tf.Scalar => {
-      const [tokens, place, gain, bias, qkv, qkvBias] = p as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      const x = ops.add(ops.rows(tokens, ids), ops.rows(place, positions));
-      const mixed = ops.attention(ops.linear(ops.layerNorm(x, gain, bias, 1e-5), qkv, qkvBias), mask, HEADS);
-      return tf.neg(tf.mean(ops.tokenLogprobs(ops.project(ops.gelu(ops.add(x, mixed)), tokens), targets, 0.8)));
+/** Loss, and the gradient of every parameter, as computed by `ops` on the current backend. */
+async function lossAndGradients(ops: Operations<tf.Tensor>): Promise<Record<string, Float32Array>> {
+  const [value, grad] = tf.tidy(() => {
+    // No pattern that a wrong kernel could hit by chance.
+    const parameters = Float32Array.from({ length: layout.length }, (_, i) => Math.sin(1.7 * i + 0.01 * i * i));
+    const indices = (first: number, stride: number, below: number): tf.Tensor1D => {
+      const values = Array.from({ length: BATCH * TIME }, (_, i) => (first + stride * i) % below);
+      return tf.tensor1d(values, 'int32');
     };
-    const { value, grads } = tf.valueAndGrads(loss)(parameters);
-    return [value, ...grads];
+    const ids = indices(3, 4, VOCABULARY);
+    const targets = indices(1, 7, VOCABULARY);
+    const mask = tf.tensor2d([1, 1, 1, 1, 1, 0, 0, 1, 1, 1], [BATCH, TIME]);
+    const loss = (flat: tf.Tensor): tf.Scalar => {
+      const views = layout.views(flat as tf.Tensor1D);
+      const p = (name: string): tf.Tensor => views[name] as tf.Tensor;
+      const x = ops.add(ops.rows(p('tokens'), ids), ops.rows(p('positions'), indices(0, 1, TIME)));
+      const qkv = ops.linear(ops.layerNorm(x, p('gain'), p('bias'), 1e-5), p('qkv'), p('qkvBias'));
+      const hidden = ops.gelu(ops.add(x, ops.attention(qkv, mask, HEADS)));
+      return tf.neg(tf.mean(ops.tokenLogprobs(ops.project(hidden, p('tokens')), targets, 0.8)));
+    };
+    const { value, grad } = tf.valueAndGrad(loss)(tf.tensor1d(parameters));
+    return [value, grad];
   });
-  const arrays = await Promise.all(results.map(async (result) => Float32Array.from(await result.data())));
-  tf.dispose(results);
+  const [loss, gradient] = await Promise.all([value.data<'float32'>(), grad.data<'float32'>()]);
+  const arrays = { loss: loss.slice(), ...layout.unpack(gradient) };
+  tf.dispose([value, grad]);
   return arrays;
 }
 
-/** Whether `actual` has the shape and, up to TOLERANCE, the values of `expected`; NaN is never close. */
+/** Whether `actual` has, up to TOLERANCE, the values of `expected`; NaN is never close. */
 function close(actual: Float32Array, expected: Float32Array): boolean {
-  const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  return (
-    actual.length === expected.length &&
-    actual.every((value, i) => Math.abs(value - (expected[i] as number)) <= TOLERANCE * largest)
-  );
+  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  return expected.every((x, i) => Math.abs((actual[i] as number) - x) <= TOLERANCE * largest);
 }
 
 /**
@@ -84,8 +71,8 @@ export async function selfTest(ops: Operations<tf.Tensor>): Promise<boolean> {
   try {
     const actual = await lossAndGradients(ops);
     await tf.setBackend('cpu');
-    const expected = await lossAndGradients(plain);
-    return actual.every((array, i) => close(array, expected[i] as Float32Array));
+    const expected = Object.entries(await lossAndGradients(plain));
+    return expected.every(([name, array]) => close(actual[name] as Float32Array, array));
   } catch {
     return false;
   } finally {

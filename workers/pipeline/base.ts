@@ -13,7 +13,7 @@ import { Trainer } from './trainer.ts';
 
 export async function* baseStage(context: StageContext, resume?: Resume): Stage<Weights> {
   const { preset, seed, world, tokenizer, config, ops } = context;
-  const { steps, batch_size, row_tokens } = preset.base;
+  const { steps, step_tokens, row_tokens } = preset.base;
   const state = (resume?.state ?? { step: 0, costs: { tokens: 0, flop: 0 } }) as { step: number; costs: Costs };
   const { costs } = state;
   const initial = initialParameters(config, Rng.fromSeed(seed, 'base', 'initial'));
@@ -21,8 +21,9 @@ export async function* baseStage(context: StageContext, resume?: Resume): Stage<
   try {
     for (let step = state.step; step < steps; step++) {
       const rng = Rng.fromSeed(seed, 'base', step);
-      const rows = Array.from({ length: batch_size }, () => {
-        const row = packedRow(world, tokenizer, rng, row_tokens);
+      const length = row_tokens[step % row_tokens.length] as number;
+      const rows = Array.from({ length: Math.max(1, Math.floor(step_tokens / length)) }, () => {
+        const row = packedRow(world, tokenizer, rng, length);
         return { prompt: row.slice(0, 1), response: row.slice(1) };
       });
       const batch = responseBatch(rows, tokenizer.pad, config.n_positions);

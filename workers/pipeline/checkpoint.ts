@@ -6,7 +6,14 @@
  * go on bit for bit.
  */
 import * as v from 'valibot';
-import { SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors, f32ToF16, toFloat32 } from '../../src/core/safetensors.ts';
+import {
+  SafetensorsError,
+  type Tensor,
+  decodeSafetensors,
+  encodeSafetensors,
+  f32ToF16,
+  toFloat32,
+} from '../../src/core/safetensors.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
 import { type Gpt2Config, checkConfig, parameterShapes } from '../model/gpt2.ts';
 import { HEAD, type Weights } from '../model/model.ts';
@@ -103,7 +110,12 @@ export function encodeCheckpoint(checkpoint: Omit<Checkpoint, 'hash'>, half = fa
   });
 }
 
-function field<S extends v.GenericSchema>(metadata: Record<string, string>, key: string, schema: S, name: string): v.InferOutput<S> {
+function field<S extends v.GenericSchema>(
+  metadata: Record<string, string>,
+  key: string,
+  schema: S,
+  name: string,
+): v.InferOutput<S> {
   let value: unknown;
   try {
     value = JSON.parse(metadata[key] ?? 'null');
@@ -120,7 +132,10 @@ function checkOrigin(metadata: Record<string, string>, kind: string, name: strin
   if (!('rlhf_playground' in metadata))
     throw new SafetensorsError(name, null, `not written by this project (no "rlhf_playground" in its metadata)`);
   if (metadata['rlhf_playground'] !== VERSION)
-    throw new SafetensorsError(name, null, `version "${metadata['rlhf_playground']}" of the format is unknown; this program reads "${VERSION}"`,
+    throw new SafetensorsError(
+      name,
+      null,
+      `version "${metadata['rlhf_playground']}" of the format is unknown; this program reads "${VERSION}"`,
     );
   if (metadata['kind'] !== kind)
     throw new SafetensorsError(name, null, `expected a ${kind}, found "${metadata['kind'] ?? ''}"`);
@@ -135,9 +150,12 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   try {
     checkConfig(config);
   } catch (error) {
-    throw new SafetensorsError(name, null, `${(error as Error).message}`);
+    throw new SafetensorsError(name, null, (error as Error).message);
   }
-  const expected = [...parameterShapes(config), ...(HEAD in tensors ? [{ name: HEAD, shape: [1, config.n_embd] }] : [])];
+  const expected = [
+    ...parameterShapes(config),
+    ...(HEAD in tensors ? [{ name: HEAD, shape: [1, config.n_embd] }] : []),
+  ];
   const weights: Weights = {};
   for (const { name: parameter, shape } of expected) {
     const tensor = tensors[parameter];

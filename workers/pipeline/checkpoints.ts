@@ -16,12 +16,7 @@ export class Checkpoints {
   readonly #preset: string;
   readonly #config: Gpt2Config;
 
-  constructor(
-    store: RunStore,
-    loadShipped: (name: string) => Promise<Uint8Array>,
-    preset: string,
-    config: Gpt2Config,
-  ) {
+  constructor(store: RunStore, loadShipped: (name: string) => Promise<Uint8Array>, preset: string, config: Gpt2Config) {
     this.#store = store;
     this.#loadShipped = loadShipped;
     this.#preset = preset;

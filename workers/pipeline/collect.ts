@@ -2,7 +2,13 @@
 import { type Taste, rankResponses } from '../../src/core/data/labellers.ts';
 import type { Preference } from '../../src/core/data/preferences.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { type Example, type ExampleOptions, type Split, drawExample, preferenceMix } from '../../src/core/world/index.ts';
+import {
+  type Example,
+  type ExampleOptions,
+  type Split,
+  drawExample,
+  preferenceMix,
+} from '../../src/core/world/index.ts';
 import type { Model } from '../model/model.ts';
 import { RESPONSE_BATCH, respond } from './respond.ts';
 import type { Costs, StageContext } from './stage.ts';

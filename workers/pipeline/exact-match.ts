@@ -139,11 +139,8 @@ function evaluationSets(context: StageContext): EvaluationSet[] {
       name,
       model: 'base',
       examples: ofTrained,
-      prompts: ofTrained.map((example) => [
-        tokenizer.bos,
-        ...tokenizer.encode(basePrompt(world, example, name, rng)),
-      ]),
-      stop: tokenizer.encode('.')[0] as number,
+      prompts: ofTrained.map((example) => [tokenizer.bos, ...tokenizer.encode(basePrompt(world, example, name, rng))]),
+      stop: tokenizer.encode('.')[0],
     };
   };
   return [

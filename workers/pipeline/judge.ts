@@ -2,7 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { responseBatch } from '../../src/core/data/batches.ts';
 import type { Response } from '../../src/core/data/labellers.ts';
-import { JUDGED, type BasePrompting, type JudgeReport, type JudgedModel, type ModelFigures } from '../../src/core/reports.ts';
+import {
+  JUDGED,
+  type BasePrompting,
+  type JudgeReport,
+  type JudgedModel,
+  type ModelFigures,
+} from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { type Rate, mean, rate } from '../../src/core/stats.ts';
 import {
@@ -88,7 +94,7 @@ export async function* judgeStage(context: StageContext, judged: Judged, resume?
 /** Enough questions about citizens and strangers that every rate has a denominator that carries it, and the rest. */
 function judgePrompts({ world, preset, seed }: StageContext): Example[] {
   const rng = Rng.fromSeed(seed, 'judge', 'prompts');
-  const { qa: _qa, stranger: _stranger, ...others }: Mix = preferenceMix(world);
+  const others: Mix = { ...preferenceMix(world), qa: 0, stranger: 0 };
   const { known, strangers, others: rest } = preset.judge;
   return rng.shuffle([
     ...Array.from({ length: known }, () => makeExample(world, 'qa', 'evaluation', rng)),
@@ -184,7 +190,9 @@ function judgeReport(examples: readonly Example[], { answers, kl }: State): Judg
     ]),
   ) as Record<JudgedModel, Verdict[]>;
   return {
-    models: Object.fromEntries(JUDGED.map((name) => [name, figures(examples, verdicts[name])])) as JudgeReport['models'],
+    models: Object.fromEntries(
+      JUDGED.map((name) => [name, figures(examples, verdicts[name])]),
+    ) as JudgeReport['models'],
     win_rate: {
       ppo_over_sft: winRate(verdicts.ppo, verdicts.sft),
       sft_over_base_prompted: winRate(verdicts.sft, verdicts.base_prompted),

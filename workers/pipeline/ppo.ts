@@ -258,9 +258,10 @@ async function update(
 
 function tensorsOf({ batch, arrays }: Minibatch): Record<keyof Minibatch['arrays'], tf.Tensor2D> {
   const shape: [number, number] = [batch.size, batch.responseTime];
-  return Object.fromEntries(
-    Object.entries(arrays).map(([name, array]) => [name, tf.tensor2d(array, shape)]),
-  ) as Record<keyof Minibatch['arrays'], tf.Tensor2D>;
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, tf.tensor2d(array, shape)])) as Record<
+    keyof Minibatch['arrays'],
+    tf.Tensor2D
+  >;
 }
 
 /** An iteration's metrics by the field's names (TRL); units in algorithms.md §3. */
@@ -272,7 +273,9 @@ function report(
   episode: number,
 ): Record<string, number> {
   const { kl, entropy, non_score_reward, scores, rlhf_reward } = objectives(rollout, estimates, klCoef);
-  const gold = examples.map((example, i) => judgeResponse(example, texts[i] as string, rollout.ended[i] as boolean).gold);
+  const gold = examples.map(
+    (example, i) => judgeResponse(example, texts[i] as string, rollout.ended[i] as boolean).gold,
+  );
   const tokens = rollout.mask.reduce((a, b) => a + b, 0);
   return {
     'objective/kl': kl,

@@ -1,19 +1,19 @@
 /** The record of a run, `run.json`: what was asked for, and the reports of the stages that are done. */
 import * as v from 'valibot';
 import { hash32 } from '../../src/core/rng.ts';
-import type { Preset } from '../../src/core/presets.ts';
+import { PRESET_NAMES, type Preset } from '../../src/core/presets.ts';
 import type { RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../../src/core/reports.ts';
 import { RUN_FILE, type RunStore, readText, writeText } from './store.ts';
 
 const recordSchema = v.object({
   version: v.literal(1),
-  /** Hash of the preset's numbers: a run goes on only under the settings that it began with. */
-  settings: v.number(),
+  /** Hash of each finished stage's settings: a run goes on only under those that it began with. */
+  settings: v.record(v.string(), v.number()),
   /** What the reward model learnt from. */
   labels: v.string(),
   report: v.looseObject({
-    preset: v.string(),
+    preset: v.picklist(PRESET_NAMES),
     seed: v.number(),
     base: v.picklist(['shipped', 'train']),
     stages: v.array(v.looseObject({ name: v.picklist(STAGES) })),
@@ -22,12 +22,18 @@ const recordSchema = v.object({
 
 export interface RunRecord {
   version: 1;
-  settings: number;
+  settings: Partial<Record<StageName, number>>;
   labels: string;
   report: RunReport;
 }
 
-export const settingsHash = (preset: Preset): number => hash32(JSON.stringify(preset));
+/** Hash of the numbers that a stage depends on, those of the stages before it left out. */
+export function settingsHash(preset: Preset, stage: StageName): number {
+  const { world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature } = preset;
+  return hash32(
+    JSON.stringify([world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature, preset[stage]]),
+  );
+}
 
 /** The stored record, or null. Throws an Error that names what is wrong with it. */
 export async function readRecord(store: RunStore): Promise<RunRecord | null> {
@@ -52,19 +58,21 @@ export function writeRecord(store: RunStore, record: RunRecord): Promise<void> {
 }
 
 /** Throws when the stored run is not the one that is asked for. */
-export function checkSameRun(record: RunRecord, request: RunRequest, settings: number): void {
-  const { preset, seed, base } = record.report;
-  const differs =
-    preset !== request.preset
-      ? `preset ${preset}, not ${request.preset}`
-      : seed !== request.seed
-        ? `seed ${seed}, not ${request.seed}`
-        : base !== request.base
-          ? `base "${base}", not "${request.base}"`
-          : record.settings !== settings
-            ? 'other settings of the same preset (an older version of the program)'
-            : null;
-  if (differs !== null) throw new Error(`${RUN_FILE}: this is a run with ${differs}; nothing was changed`);
+export function checkSameRun({ report }: RunRecord, request: RunRequest): void {
+  for (const key of ['preset', 'seed', 'base'] as const)
+    if (report[key] !== request[key])
+      throw new Error(
+        `${RUN_FILE}: this is a run with ${key} ${report[key]}, not ${request[key]}; nothing was changed`,
+      );
+}
+
+/** Throws when a finished stage was run with other settings than the preset's of today. */
+export function checkSettings({ report, settings }: RunRecord, preset: Preset): void {
+  for (const { name } of report.stages)
+    if (settings[name] !== settingsHash(preset, name))
+      throw new Error(
+        `${RUN_FILE}: the ${name} stage was run with other settings of ${preset.name}; nothing was changed`,
+      );
 }
 
 /** The record without `stage` and everything that was made from it. */

@@ -141,7 +141,7 @@ export async function* rewardStage(
     };
   };
   try {
-    for (; state.step < steps - 1; ) {
+    for (; state.step < steps - 1;) {
       if (state.step < collected) state.rankings.push(...(await collection.run(state.step, sftModel, costs)));
       else if (state.step < trained) await train(state.step - collected);
       else {

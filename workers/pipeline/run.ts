@@ -20,11 +20,19 @@ import { Checkpoints, type ModelStage } from './checkpoints.ts';
 import { modelConfig } from './configuration.ts';
 import { judgeStage } from './judge.ts';
 import { ppoStage } from './ppo.ts';
-import { type RunRecord, checkSameRun, forget, readRecord, settingsHash, writeRecord } from './record.ts';
+import {
+  type RunRecord,
+  checkSameRun,
+  checkSettings,
+  forget,
+  readRecord,
+  settingsHash,
+  writeRecord,
+} from './record.ts';
 import { rewardStage } from './reward.ts';
 import { rewardScores } from './reward-probes.ts';
 import { sftStage } from './sft.ts';
-import type { Costs, Resume, Stage, StageContext } from './stage.ts';
+import type { Resume, Stage, StageContext } from './stage.ts';
 import { PREFERENCES_FILE, type RunStore, SNAPSHOT_FILE, readText } from './store.ts';
 
 export interface RunOptions {
@@ -56,7 +64,15 @@ export function contextOf(
   const preset = presetFor(request.preset, request.labels);
   const world = createWorld(preset.world);
   const tokenizer = new Tokenizer(world.vocabulary);
-  return { preset, seed: request.seed, world, tokenizer, config: modelConfig(preset, tokenizer.size), ops, sampleEvery };
+  return {
+    preset,
+    seed: request.seed,
+    world,
+    tokenizer,
+    config: modelConfig(preset, tokenizer.size),
+    ops,
+    sampleEvery,
+  };
 }
 
 /** A person's comparisons, oldest first. Throws an Error that names the line which is not one. */
@@ -79,7 +95,7 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
   const { request, store } = options;
   const context = contextOf(request, options.ops, options.sampleEvery);
   const labels = request.labels === 'person' ? await readPreferences(store) : null;
-  let record = await openRecord(options, labels);
+  let record = await openRecord(options, context, labels);
   const checkpoints = new Checkpoints(store, options.loadShipped, request.preset, context.config);
   const stages = STAGES.filter((stage) => request.stages.includes(stage));
   for (const stage of stages) {
@@ -92,7 +108,8 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
     const outcome = yield* runStage(stage, options, context, checkpoints, record, labels);
     if (outcome === null) return record.report;
     const stagesDone = [...record.report.stages, outcome.stage];
-    record = { ...record, report: { ...record.report, ...outcome.report, stages: stagesDone } };
+    const settings = { ...record.settings, [stage]: settingsHash(context.preset, stage) };
+    record = { ...record, settings, report: { ...record.report, ...outcome.report, stages: stagesDone } };
     await writeRecord(store, record);
     await store.remove(SNAPSHOT_FILE);
     yield { kind: 'stage_done', stage, report: outcome.stage, run: record.report };
@@ -103,19 +120,21 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
 
 async function openRecord(
   { request, store, device }: RunOptions,
+  context: StageContext,
   labels: readonly Preference[] | null,
 ): Promise<RunRecord> {
-  const settings = settingsHash(presetFor(request.preset, 'simulated'));
   const source = labels ? `person:${labels.length}` : 'simulated';
   const stored = await readRecord(store);
   if (!stored) {
     const { preset, seed, base } = request;
     const { backend, adapter } = device;
-    return { version: 1, settings, labels: source, report: { preset, seed, base, backend, adapter, stages: [] } };
+    return { version: 1, settings: {}, labels: source, report: { preset, seed, base, backend, adapter, stages: [] } };
   }
-  checkSameRun(stored, request, settings);
+  checkSameRun(stored, request);
   // Other labels make another reward model: what was learnt from the old ones is made again.
-  return stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
+  const kept = stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
+  checkSettings(kept, context.preset);
+  return kept;
 }
 
 type StageOutcome = { stage: StageReport; report: Finished['report'] };
@@ -131,15 +150,18 @@ async function* runStage(
 ): AsyncGenerator<PipelineEvent, StageOutcome | null> {
   const { store, request } = options;
   const snapshot = await readSnapshot(store, name);
-  const saved = (snapshot?.state ?? {}) as { seconds?: number; step?: number; labels?: string };
-  const resume = saved.labels === undefined || saved.labels === record.labels ? snapshot : null;
+  const saved = (snapshot?.state ?? {}) as { seconds?: number; step?: number; labels?: string; settings?: number };
+  const settings = settingsHash(context.preset, name);
+  if (snapshot && saved.settings !== settings)
+    throw new Error(`${SNAPSHOT_FILE}: the ${name} stage was begun with other settings; nothing was changed`);
+  const resume = saved.labels === record.labels ? snapshot : null;
   let seconds = resume ? (saved.seconds ?? 0) : 0;
   let kept: number | null = resume ? (saved.step ?? null) : null;
   let sinceSnapshot = 0;
   const stage = startStage(name, request, context, checkpoints, record, labels, resume ?? undefined);
   yield { kind: 'stage_started', stage: name, resumedAt: kept ?? 0 };
   let save: (() => Promise<void>) | null = null;
-  let last = { step: 0, costs: { tokens: 0, flop: 0 } as Costs, metrics: {} as Record<string, number> };
+  let last = { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} as Record<string, number> };
   try {
     for (;;) {
       save = null;
@@ -163,7 +185,7 @@ async function* runStage(
       last = { step, costs: { ...costs }, metrics };
       save = async () => {
         const { tensors, state } = await snapshot();
-        const extended = { ...(state as object), seconds, labels: record.labels };
+        const extended = { ...(state as object), seconds, settings, labels: record.labels };
         await store.write(SNAPSHOT_FILE, encodeSnapshot({ stage: name, tensors, state: extended }));
         kept = step;
       };
@@ -211,7 +233,7 @@ async function* startStage(
         return { model: { stage: 'base', weights, parent: null, data: card.data, scores: card.scores }, report: {} };
       }
       const weights = yield* baseStage(context, resume);
-      const data = `the corpus of the ${preset.world} world, ${preset.base.batch_size} × ${preset.base.row_tokens} tokens a step`;
+      const data = `the corpus of the ${preset.world} world, ${preset.base.step_tokens} tokens a step`;
       return { model: { stage: 'base', weights, parent: null, data, scores: {} }, report: {} };
     }
     case 'sft': {

@@ -58,7 +58,11 @@ export function attention(qkv: tf.Tensor2D, mask: tf.Tensor2D, heads: number): t
       const dWeights = matMul(d, v, false, true);
       const inner = tf.sum(tf.mul(dWeights, weights), 2, true);
       const dScores = tf.mul<tf.Tensor3D>(tf.mul(weights, tf.sub(dWeights, inner)), scale);
-      const parts: tf.Tensor3D[] = [tf.matMul(dScores, k), matMul(dScores, q, true, false), matMul(weights, d, true, false)];
+      const parts: tf.Tensor3D[] = [
+        tf.matMul(dScores, k),
+        matMul(dScores, q, true, false),
+        matMul(weights, d, true, false),
+      ];
       return [
         tf.concat(
           parts.map((part) => mergeHeads(part, batch, heads)),

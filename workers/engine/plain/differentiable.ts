@@ -17,7 +17,7 @@ export function withGradient<I extends tf.Tensor[], R extends tf.Tensor, S exten
     const { value, saved } = forward(args as unknown as I);
     save(saved);
     return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy as R, kept as S) };
-  })(...inputs) as R;
+  })(...inputs);
 }
 
 /**

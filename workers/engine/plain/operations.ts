@@ -88,9 +88,7 @@ function tokenLogprobs(logits: tf.Tensor2D, ids: tf.Tensor1D, temperature: numbe
       const chosen = oneHot(ids, logits.shape[1]);
       return { value: tf.sum<tf.Tensor1D>(tf.mul(logprobs, chosen), 1), saved: [logprobs, chosen] };
     },
-    (dy, [logprobs, chosen]) => [
-      tf.mul(tf.expandDims(tf.div(dy, temperature), 1), tf.sub(chosen, tf.exp(logprobs))),
-    ],
+    (dy, [logprobs, chosen]) => [tf.mul(tf.expandDims(tf.div(dy, temperature), 1), tf.sub(chosen, tf.exp(logprobs)))],
   );
 }
 

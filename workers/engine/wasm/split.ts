@@ -19,11 +19,14 @@ export function installSplit(): void {
       const x = inputs['x'] as tf.TensorInfo;
       const { numOrSizeSplits, axis } = attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };
       const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
-      const sizes = tf.backend_util.prepareSplitSize({ shape: x.shape } as tf.Tensor, numOrSizeSplits, along);
+      const length = x.shape[along] as number;
+      const sizes = Array.isArray(numOrSizeSplits)
+        ? numOrSizeSplits
+        : Array<number>(numOrSizeSplits).fill(length / numOrSizeSplits);
       const heap = heapOf(backend);
       const outer = x.shape.slice(0, along).reduce((a, b) => a * b, 1);
       const inner = x.shape.slice(along + 1).reduce((a, b) => a * b, BYTES);
-      const row = (x.shape[along] as number) * inner;
+      const row = length * inner;
       let before = 0;
       return sizes.map((size) => {
         const piece = heap.output([...x.shape.slice(0, along), size, ...x.shape.slice(along + 1)], x.dtype);

@@ -3,12 +3,7 @@
  * or a size; nothing here allocates. See ../binding.ts for the other side.
  */
 
-export {
-  attentionForward,
-  attentionForwardScratch,
-  attentionBackward,
-  attentionBackwardScratch,
-} from './attention';
+export { attentionForward, attentionForwardScratch, attentionBackward, attentionBackwardScratch } from './attention';
 export { layerNormForward, layerNormBackward } from './layernorm';
 export { geluForward, geluBackward } from './gelu';
 export { tokenLogprobsForward, tokenLogprobsBackward } from './logprobs';

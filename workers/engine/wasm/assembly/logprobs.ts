@@ -7,7 +7,8 @@ import { LOG2_E, log1, max4, pow2, pow2One, sum4 } from './vector';
 
 /** The largest of row[V]. */
 function rowMax(row: usize, V: i32): f32 {
-  const end = <usize>V << 2, whole = <usize>(V & ~3) << 2;
+  const end = (<usize>V) << 2,
+    whole = (<usize>(V & ~3)) << 2;
   let highest = load<f32>(row);
   let at: usize = 0;
   if (whole > 0) {
@@ -21,9 +22,16 @@ function rowMax(row: usize, V: i32): f32 {
 
 /** out[N] and stats[N, 2] (row maximum, 1 / row sum) from logits[N, V], ids[N] and 1 / temperature. */
 export function tokenLogprobsForward(
-  logits: usize, ids: usize, out: usize, stats: usize, N: i32, V: i32, beta: f32,
+  logits: usize,
+  ids: usize,
+  out: usize,
+  stats: usize,
+  N: i32,
+  V: i32,
+  beta: f32,
 ): void {
-  const end = <usize>V << 2, whole = <usize>(V & ~3) << 2;
+  const end = (<usize>V) << 2,
+    whole = (<usize>(V & ~3)) << 2;
   const beta2: f32 = beta * LOG2_E;
   const factor = f32x4.splat(beta2);
   for (let n = 0; n < N; n++) {
@@ -36,7 +44,7 @@ export function tokenLogprobsForward(
     }
     let sum = sum4(total);
     for (; at < end; at += 4) sum += pow2One((load<f32>(logits + at) - highest) * beta2);
-    const chosen = load<f32>(logits + (<usize>load<i32>(ids) << 2));
+    const chosen = load<f32>(logits + ((<usize>load<i32>(ids)) << 2));
     store<f32>(out, (chosen - highest) * beta - log1(sum));
     store<f32>(stats, highest);
     store<f32>(stats, 1 / sum, 4);
@@ -49,9 +57,17 @@ export function tokenLogprobsForward(
 
 /** dLogits[N, V] = dOut[N] / temperature * (onehot(id) - softmax(logits / temperature)). */
 export function tokenLogprobsBackward(
-  logits: usize, ids: usize, stats: usize, dOut: usize, dLogits: usize, N: i32, V: i32, beta: f32,
+  logits: usize,
+  ids: usize,
+  stats: usize,
+  dOut: usize,
+  dLogits: usize,
+  N: i32,
+  V: i32,
+  beta: f32,
 ): void {
-  const end = <usize>V << 2, whole = <usize>(V & ~3) << 2;
+  const end = (<usize>V) << 2,
+    whole = (<usize>(V & ~3)) << 2;
   const beta2: f32 = beta * LOG2_E;
   const factor = f32x4.splat(beta2);
   for (let n = 0; n < N; n++) {
@@ -68,7 +84,7 @@ export function tokenLogprobsBackward(
     for (; at < end; at += 4) {
       store<f32>(dLogits + at, pow2One((load<f32>(logits + at) - highest) * beta2) * weight);
     }
-    const chosen = dLogits + (<usize>load<i32>(ids) << 2);
+    const chosen = dLogits + ((<usize>load<i32>(ids)) << 2);
     store<f32>(chosen, load<f32>(chosen) + up);
     logits += end;
     dLogits += end;

@@ -1,0 +1,99 @@
+/** A run that was cut off goes on and ends with exactly the figures, and the weights, of an unbroken one. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { STAGES, type RunReport } from '../../src/core/reports.ts';
+import type { RunRequest } from '../../src/core/protocol.ts';
+import { decodeCheckpoint } from '../../workers/pipeline/checkpoint.ts';
+import { memoryStore } from '../../tools/node-store.ts';
+import { figuresOf, pull } from './runs.ts';
+
+const request: RunRequest = { preset: 'nano', seed: 3, stages: STAGES, base: 'train', labels: 'simulated' };
+const MODELS = ['base', 'sft', 'reward', 'ppo'].map((stage) => `${stage}.safetensors`);
+
+let unbroken: RunReport;
+const files = memoryStore();
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rlhf-resume-'));
+  unbroken = (await pull(files, request)) as RunReport;
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const hashes = async (read: (key: string) => Promise<Uint8Array | null>): Promise<string[]> =>
+  Promise.all(MODELS.map(async (key) => decodeCheckpoint((await read(key)) as Uint8Array, key).hash));
+
+describe('a stopped run', () => {
+  test('goes on from a snapshot after any step', async () => {
+    const store = memoryStore();
+    let report: RunReport | null = null;
+    let stops = 0;
+    while (report === null) {
+      let left = 3;
+      report = await pull(store, request, { stop: ({ kind }) => kind === 'progress' && --left === 0 });
+      stops += 1;
+    }
+    expect(stops).toBeGreaterThan(8);
+    expect(figuresOf(report)).toEqual(figuresOf(unbroken));
+    expect(await hashes((key) => store.read(key))).toEqual(await hashes((key) => files.read(key)));
+  });
+
+  test('is not the run of another seed', async () => {
+    const store = memoryStore();
+    await pull(store, request, { stop: ({ kind }) => kind === 'stage_done' });
+    await pull(store, { ...request }, { stop: ({ kind }) => kind === 'progress' });
+    await expect(pull(store, { ...request, seed: 4 })).rejects.toThrow('seed 3, not 4');
+  });
+});
+
+describe('the command line', () => {
+  const command = (args: string[], killAfter?: number): Promise<{ code: number | null; output: string }> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, ['--import', 'tsx', 'tools/pipeline.ts', ...args]);
+      let output = '';
+      const hear = (text: Buffer): void => void (output += text.toString());
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+      if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter);
+      child.on('close', (code) => resolve({ code, output }));
+    });
+
+  test('killed with -9 again and again, it ends with the same figures', async () => {
+    const out = path.join(folder, 'killed');
+    const json = path.join(folder, 'killed.json');
+    const flags = ['--backend', 'wasm', '--snapshot-seconds', '0', '--json', json];
+    const first = ['--preset', 'nano', '--seed', '3', '--base', 'train', '--out', out];
+    let killed = 0;
+    let begun = false;
+    for (let after = 1800; ; after += 400) {
+      const { code, output } = await command([...(begun ? ['--from', out] : first), ...flags], after);
+      if (code === 0) break;
+      // No code: the kill came in time. Any other end is a fault.
+      expect(code, output).toBeNull();
+      killed += 1;
+      begun ||= await readFile(path.join(out, 'run.json')).then(
+        () => true,
+        () => false,
+      );
+      if (!begun) await rm(out, { recursive: true, force: true });
+    }
+    expect(killed).toBeGreaterThan(1);
+    const report = JSON.parse(await readFile(json, 'utf8')) as RunReport;
+    expect({ ...(figuresOf(report) as object) }).toEqual(figuresOf(unbroken));
+  });
+
+  test.each([
+    [['--preset', 'huge'], '--preset huge: expected nano, micro, small, medium'],
+    [['--preset', 'nano', '--seed', 'x'], '--seed x: expected a whole number'],
+    [['--preset', 'nano', '--stages', 'sft,dance'], '--stages dance'],
+    [['--preset', 'nano', '--speed', '9'], '--speed'],
+    [['--from', '/nowhere'], '--from /nowhere: there is no such folder'],
+  ])('%j is refused with exit code 2', async (args, message) => {
+    const { code, output } = await command(args);
+    expect(code).toBe(2);
+    expect(output).toContain(message);
+  });
+});
