@@ -6,10 +6,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { PresetName } from '../src/core/presets.ts';
-import { type RunReport, STAGES } from '../src/core/reports.ts';
+import type { RunRequest } from '../src/core/protocol.ts';
+import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
 import { operationsFor } from '../workers/engine/backend.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../workers/pipeline/checkpoint.ts';
-import { checkpointKey, shippedName } from '../workers/pipeline/checkpoints.ts';
+import { type ModelStage, checkpointKey, shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { loadShipped, openNodeBackend, shippedFolder } from './node-backend.ts';
 import { folderStore, writeAtomically } from './node-store.ts';
@@ -17,7 +18,6 @@ import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
 
 const SHIPPED = ['micro', 'small'] as const satisfies readonly PresetName[];
-const MODEL_STAGES = ['base', 'sft', 'reward', 'ppo'] as const;
 /** Everything that the page precaches for offline use has to stay small. */
 const MOST_BYTES = 8 * 2 ** 20;
 const SEED = 0;
@@ -38,38 +38,61 @@ function judgeScores(report: RunReport): Record<string, number> {
   };
 }
 
-async function make(preset: PresetName): Promise<number> {
+/** Runs some stages of a preset in `folder`, to their end. */
+async function run(
+  preset: PresetName,
+  stages: readonly StageName[],
+  base: RunRequest['base'],
+  folder: string,
+): Promise<RunReport> {
   const device = await openNodeBackend('wasm');
-  const store = folderStore(path.join('runs/pretrain', preset));
   const bar = new ProgressBar();
-  let report: RunReport | null = null;
-  const run = runPipeline({
-    request: { preset, seed: SEED, stages: STAGES, base: 'train', labels: 'simulated' },
+  const events = runPipeline({
+    request: { preset, seed: SEED, stages, base, labels: 'simulated' },
     ops: operationsFor(device.backend),
     device,
-    store,
+    store: folderStore(folder),
     loadShipped,
     snapshotSeconds: 30,
     sampleEvery: 0,
   });
-  for await (const event of run) {
+  for await (const event of events) {
     bar.show(event);
     if (event.kind === 'stage_failed') throw new Error(event.message);
-    if (event.kind === 'run_done') report = event.run;
+    if (event.kind === 'run_done') return event.run;
   }
-  if (!report) throw new Error(`${preset}: the run did not end`);
+  throw new Error(`${preset}: the run did not end`);
+}
+
+/** Copies a run's checkpoint to public/checkpoints at half precision; what was written. */
+async function ship(
+  preset: PresetName,
+  stage: ModelStage,
+  folder: string,
+  changes: { parent: string | null; scores?: Record<string, number> },
+): Promise<{ hash: string; bytes: number }> {
+  const key = checkpointKey(stage);
+  const bytes = await folderStore(folder).read(key);
+  if (!bytes) throw new Error(`${folder}: no ${key}`);
+  const { config, weights, card } = decodeCheckpoint(bytes, key);
+  const scores = { ...card.scores, ...changes.scores };
+  const half = encodeCheckpoint({ config, weights, card: { ...card, scores }, parent: changes.parent }, true);
+  await writeAtomically(path.join(shippedFolder, shippedName(preset, stage)), half);
+  return { hash: decodeCheckpoint(half, key).hash, bytes: half.byteLength };
+}
+
+/** The base model first; everything else is made from the base that is shipped, as a student's run is. */
+async function make(preset: PresetName): Promise<number> {
+  const folder = path.join('runs/pretrain', preset);
+  await run(preset, ['base'], 'train', path.join(folder, 'base'));
+  const base = await ship(preset, 'base', path.join(folder, 'base'), { parent: null });
+  const tuned = path.join(folder, 'tuned');
+  const report = await run(preset, STAGES, 'shipped', tuned);
   console.log(reportTable(report));
-  let total = 0;
-  for (const stage of MODEL_STAGES) {
-    const bytes = await store.read(checkpointKey(stage));
-    if (!bytes) throw new Error(`${preset}: no ${checkpointKey(stage)}`);
-    const checkpoint = decodeCheckpoint(bytes, checkpointKey(stage));
-    const scores = stage === 'ppo' ? { ...checkpoint.card.scores, ...judgeScores(report) } : checkpoint.card.scores;
-    const half = encodeCheckpoint({ ...checkpoint, card: { ...checkpoint.card, scores } }, true);
-    await writeAtomically(path.join(shippedFolder, shippedName(preset, stage)), half);
-    total += half.byteLength;
-  }
-  return total;
+  const sft = await ship(preset, 'sft', tuned, { parent: base.hash });
+  const reward = await ship(preset, 'reward', tuned, { parent: sft.hash });
+  const ppo = await ship(preset, 'ppo', tuned, { parent: sft.hash, scores: judgeScores(report) });
+  return [base, sft, reward, ppo].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 const { values } = parseArgs({ options: { preset: { type: 'string' } } });
