@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { checkpointIndex } from './tools/checkpoint-index.ts';
 
 const minute = 60_000;
 
 export default defineConfig({
   // Relative, so that the built page runs from any folder of any server.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), checkpointIndex()],
   build: { target: 'es2022' },
   worker: { format: 'es' },
   // Under Vitest, Svelte's client code and not its server rendering.

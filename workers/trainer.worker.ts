@@ -20,7 +20,7 @@ import { SNAPSHOT_FILE } from './pipeline/store.ts';
 
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
 const MILLISECONDS_BETWEEN_BATCHES = 80;
-const SNAPSHOT_SECONDS = 10;
+const SNAPSHOT_SECONDS = 5;
 /** Steps between shown samples: often enough to watch, seldom enough to cost little. An iteration of PPO is long. */
 const SAMPLE_EVERY: Record<StageName, number> = { base: 25, sft: 25, reward: 25, ppo: 1, judge: 0 };
 

@@ -1,0 +1,49 @@
+/** The one number of a stage that the rail shows: live while it trains, the report's when it is done. */
+import type { RunReport } from '../core/reports.ts';
+import { fixed, metric, percent, short, t } from '../i18n/index.ts';
+import type { StageProgress } from '../session/stage.svelte.ts';
+
+export interface KeyFigure {
+  value: string;
+  /** Its interval. */
+  note?: string;
+  label: string;
+}
+
+/** Null while there is nothing to show. */
+export function keyFigure(stage: StageProgress, report: RunReport | null): KeyFigure | null {
+  const labels = t().stage.keyFigure;
+  const { metrics, state } = stage;
+  const live = (name: string, write: (value: number) => string, label: string): KeyFigure | null => {
+    const value = metrics[name];
+    return value === undefined ? null : { value: write(value), label };
+  };
+  switch (stage.name) {
+    case 'base':
+      if (state === 'done' && metrics['loss'] === undefined)
+        return { value: stage.report?.tokens ? short(stage.report.tokens) : '✓', label: t().stage.shippedBase };
+      return live('loss', metric, labels.base);
+    case 'sft': {
+      const match = report?.sft?.exact_match.mean;
+      return match === undefined ? live('loss', metric, labels.base) : { value: percent(match), label: labels.sft };
+    }
+    case 'reward': {
+      const accuracy = report?.reward?.accuracy.new_names.rate;
+      return accuracy === undefined
+        ? live('accuracy', percent, labels.reward)
+        : { value: percent(accuracy), label: labels.reward };
+    }
+    case 'ppo': {
+      const wins = state === 'done' ? report?.judge?.win_rate.ppo_over_sft.rate : undefined;
+      return wins === undefined
+        ? live('objective/gold', (value) => fixed(value, 2), labels.ppoLive)
+        : { value: percent(wins), label: labels.ppo };
+    }
+    case 'judge': {
+      const wins = report?.judge?.win_rate.ppo_over_sft;
+      if (!wins) return null;
+      const { rate, low, high } = wins;
+      return { value: percent(rate), note: `${percent(low)} – ${percent(high)}`, label: labels.judge };
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** One stage of the run that is shown: how far it is, what it drew, and what it reported. */
+import type { ProgressEvent, Sample } from '../core/protocol.ts';
+import type { StageName, StageReport } from '../core/reports.ts';
+import { Curves } from './curves.svelte.ts';
+
+/** 'stopped': began, and goes on at the next run. */
+export type StageState = 'waiting' | 'running' | 'stopped' | 'done' | 'failed';
+
+/** Speed is measured over the last seconds of computing. */
+const WINDOW_SECONDS = 5;
+
+export class StageProgress {
+  readonly name: StageName;
+  readonly curves = new Curves();
+  state = $state<StageState>('waiting');
+  progress = $state.raw<ProgressEvent | null>(null);
+  samples = $state.raw<{ step: number; samples: readonly Sample[] } | null>(null);
+  report = $state.raw<StageReport | null>(null);
+  failure = $state.raw<{ step: number; message: string; keptStep: number | null } | null>(null);
+  /** Tokens and steps a second; null until there is something to measure. */
+  speed = $state.raw<{ tokens: number; steps: number } | null>(null);
+  #window: ProgressEvent[] = [];
+
+  constructor(name: StageName) {
+    this.name = name;
+  }
+
+  /** Share done, 0 … 1; null where it is not known, as in a run that was cut off on an earlier visit. */
+  get share(): number | null {
+    if (this.state === 'done') return 1;
+    return this.progress && this.progress.step / this.progress.steps;
+  }
+
+  /** Seconds that the stage still computes, as far as one can tell. */
+  get secondsLeft(): number | null {
+    if (!this.progress || !this.speed || this.speed.steps === 0) return null;
+    return (this.progress.steps - this.progress.step) / this.speed.steps;
+  }
+
+  /** The newest metrics, or those of the report. */
+  get metrics(): Record<string, number> {
+    return this.progress?.metrics ?? this.report?.metrics ?? {};
+  }
+
+  start(resumedAt: number): void {
+    if (resumedAt === 0) this.clear();
+    this.report = null;
+    this.state = 'running';
+    this.failure = null;
+    this.#window = [];
+  }
+
+  /** Takes in what happened since the last batch. */
+  advance(events: readonly ProgressEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    this.progress = last;
+    this.curves.add(events);
+    this.#window.push(...events);
+    const first = this.#window.findIndex(({ seconds }) => last.seconds - seconds <= WINDOW_SECONDS);
+    this.#window.splice(0, Math.max(0, first - 1));
+    const oldest = this.#window[0];
+    if (!oldest || last.seconds <= oldest.seconds) return;
+    const seconds = last.seconds - oldest.seconds;
+    this.speed = { tokens: (last.tokens - oldest.tokens) / seconds, steps: (last.step - oldest.step) / seconds };
+  }
+
+  finish(report: StageReport): void {
+    this.state = 'done';
+    this.report = report;
+    this.speed = null;
+  }
+
+  clear(): void {
+    this.state = 'waiting';
+    this.progress = null;
+    this.samples = null;
+    this.report = null;
+    this.failure = null;
+    this.speed = null;
+    this.curves.clear();
+    this.#window = [];
+  }
+}

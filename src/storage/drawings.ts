@@ -1,0 +1,61 @@
+/** What a run drew and showed while it trained, so that a reload shows it again. */
+import * as v from 'valibot';
+import type { ProgressEvent, Sample } from '../core/protocol.ts';
+import { STAGES, type StageName } from '../core/reports.ts';
+import { StorageError } from './database.ts';
+import { StoredRun } from './runs.ts';
+
+const FILE = 'drawings.json';
+
+export interface Drawing {
+  steps: number[];
+  columns: Record<string, (number | null)[]>;
+  samples: { step: number; samples: readonly Sample[] } | null;
+  /** How far the stage had got. */
+  progress: ProgressEvent | null;
+}
+
+const progressSchema = v.object({
+  kind: v.literal('progress'),
+  stage: v.picklist(STAGES),
+  step: v.number(),
+  steps: v.number(),
+  seconds: v.number(),
+  tokens: v.number(),
+  flop: v.number(),
+  metrics: v.record(v.string(), v.number()),
+});
+
+/** Samples were written by this page and are shown as they are; only their frame is checked. */
+const drawingSchema = v.object({
+  steps: v.array(v.number()),
+  columns: v.record(v.string(), v.array(v.nullable(v.number()))),
+  samples: v.nullable(v.object({ step: v.number(), samples: v.array(v.custom<Sample>(isSample)) })),
+  progress: v.nullable(progressSchema),
+});
+const fileSchema = v.object({ version: v.literal(1), stages: v.record(v.picklist(STAGES), drawingSchema) });
+
+function isSample(value: unknown): boolean {
+  const said = v.object({ text: v.string(), ended: v.boolean(), verdict: v.looseObject({ gold: v.number() }) });
+  const example = v.looseObject({ prompt: v.string(), answer: v.string() });
+  return v.is(v.object({ example, before: said, after: said }), value);
+}
+
+export type Drawings = Partial<Record<StageName, Drawing>>;
+
+export async function saveDrawings(run: string, stages: Drawings): Promise<void> {
+  const text = JSON.stringify({ version: 1, stages });
+  await new StoredRun(run).write(FILE, new TextEncoder().encode(text));
+}
+
+/** Empty where nothing was drawn yet. Rejects with a StorageError that says what is wrong with the file. */
+export async function loadDrawings(run: string): Promise<Drawings> {
+  const bytes = await new StoredRun(run).read(FILE);
+  if (!bytes) return {};
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), fileSchema), new TextDecoder().decode(bytes));
+  if (result.success) return result.output.stages;
+  const [issue] = result.issues;
+  throw new StorageError(
+    `stored file "${run}/${FILE}": ${v.getDotPath(issue) ?? 'file'}: ${issue.message}. It was left as it is.`,
+  );
+}

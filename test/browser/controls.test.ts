@@ -1,0 +1,168 @@
+/** Pause, step, stop and go on; keys; the arena; chat; what the page says about itself. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch } from '../../tools/browser.ts';
+import { type Site, type Visit, card, deviceLine, expectNoTrouble, runAll, serveInFolder, visit } from './site.ts';
+
+let browser: Browser;
+let site: Site;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launch(), serveInFolder()]);
+});
+afterAll(async () => {
+  await Promise.all([browser.close(), site.close()]);
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** Presses a key that is meant for the page, not for what was clicked last. */
+async function press(page: Page, key: string): Promise<void> {
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await page.keyboard.press(key);
+}
+
+/** "step 12 of 1,170" → 12. */
+async function stepOf(page: Page): Promise<number> {
+  const text = await page.getByText(/^step [\d,]+ of/).innerText();
+  return Number(text.replace(/^step ([\d,]+) of.*/, '$1').replaceAll(',', ''));
+}
+
+describe('the run', () => {
+  it('pauses, takes single steps, stops, and goes on where it was, also after a reload', async () => {
+    const visited = await visit(browser, site.url, 'preset=micro&seed=3');
+    const { page, context } = visited;
+    await deviceLine(page);
+
+    await button(page, 'One step').click();
+    await card(page, 1).filter({ hasText: 'paused' }).waitFor();
+    await expect.poll(() => stepOf(page)).toBe(1);
+    await press(page, '.');
+    await expect.poll(() => stepOf(page)).toBe(2);
+
+    await press(page, 'Space');
+    await expect.poll(() => stepOf(page), { timeout: 20_000 }).toBeGreaterThan(10);
+    await button(page, 'Pause').click();
+    await page.waitForTimeout(500);
+    const paused = await stepOf(page);
+    await page.waitForTimeout(700);
+    expect(await stepOf(page)).toBe(paused);
+
+    await button(page, 'Stop').click();
+    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
+    await page.getByLabel('Model').and(page.locator(':enabled')).waitFor();
+
+    await page.reload();
+    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
+    await button(page, 'Continue the run').click();
+    await expect.poll(() => stepOf(page), { timeout: 20_000 }).toBeGreaterThan(paused);
+    await button(page, 'Stop').click();
+    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
+    await expectNoTrouble(visited);
+    await context.close();
+  });
+});
+
+describe('after a run', () => {
+  let visited: Visit;
+  let page: Page;
+  beforeAll(async () => {
+    visited = await visit(browser, site.url, 'preset=nano&seed=4');
+    page = visited.page;
+    await deviceLine(page);
+    await runAll(page, 'Run the whole pipeline', 'done');
+  });
+  afterAll(() => visited.context.close());
+
+  it('the arena takes choices by the keys 1, 2 and 0, takes one back, and trains on them', async () => {
+    await card(page, 3).click();
+    await button(page, 'Show me two answers').click();
+    const answers = page.getByRole('button', { name: /Choose this one/ });
+    const prompt = page.locator('.arena .prompt');
+    const counted = (n: number) => page.getByText(`${n} of 30 comparisons`).waitFor();
+    for (const [key, count] of [
+      ['1', 1],
+      ['2', 2],
+      ['0', 2],
+    ] as const) {
+      await answers.first().waitFor();
+      const before = await prompt.innerText();
+      await press(page, key);
+      await counted(count);
+      await answers.first().waitFor();
+      await expect.poll(() => prompt.innerText()).not.toBe(before);
+    }
+    await button(page, 'Undo').click();
+    await button(page, 'Undo').click();
+    await counted(1);
+
+    await page.reload();
+    await card(page, 3).click();
+    await counted(1);
+    await button(page, 'Train the reward model on my choices').click();
+    await card(page, 3)
+      .filter({ hasText: 'running' })
+      .or(card(page, 3).filter({ hasText: 'done' }))
+      .waitFor();
+    await card(page, 5).filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+    await button(page, 'Run again with another seed').waitFor();
+    await expectNoTrouble(visited);
+  });
+
+  it('chat marks unknown words, suggests known ones, and compares two checkpoints', async () => {
+    const prompt = page.getByLabel('Prompt', { exact: true });
+    await prompt.fill('where does mia liive ?');
+    expect(await page.locator('#chat mark').allInnerTexts()).toEqual(['liive']);
+    expect(await button(page, 'Send').isDisabled()).toBe(true);
+    await button(page, 'Replace “liive” with “live”').click();
+    expect(await prompt.inputValue()).toBe('where does mia live ?');
+    await page.getByLabel('Compare with').selectOption({ label: 'Base model · nano, seed 4' });
+    await prompt.press('Enter');
+    const log = page.getByRole('log');
+    await log.getByText('where does mia live ?').waitFor();
+    await expect.poll(() => log.getByText('writes …').count(), { timeout: 15_000 }).toBe(0);
+    expect(await log.locator('.reply').count()).toBe(2);
+    expect(await log.locator('.error').count()).toBe(0);
+    await expectNoTrouble(visited);
+  });
+
+  it('names every control, shows the focus, and explains its keys', async () => {
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, input, select, textarea')]
+        .filter((element) => {
+          const labels = 'labels' in element ? [...((element as HTMLInputElement).labels ?? [])] : [];
+          const text = [element.innerText, element.ariaLabel, ...labels.map((label) => label.innerText)]
+            .join('')
+            .trim();
+          return text === '';
+        })
+        .map((element) => element.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+    await press(page, '?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
+    expect(outline).not.toBe('none');
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (let stage = 1; stage <= 5; stage++) {
+      await card(page, stage).click();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, `stage ${stage} fits a phone`).toBeLessThanOrEqual(390);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
+
+describe('the address', () => {
+  it('is not trusted: what is wrong is said, and the rest is used', async () => {
+    const visited = await visit(browser, site.url, 'preset=huge&seed=-4&lang=en&theme=dark');
+    const { page, context } = visited;
+    await page.getByRole('alert').getByText('Part of this page’s address was not understood').waitFor();
+    expect(await page.getByRole('alert').locator('.mono').textContent()).toBe('preset=huge, seed=-4');
+    expect(await page.getByLabel('Seed').inputValue()).toBe('0');
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await context.close();
+  });
+});

@@ -1,0 +1,143 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { openDB } from 'idb';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as storage from '../../src/storage/index.ts';
+import { encodeSafetensors } from '../../src/core/safetensors.ts';
+
+/** A fresh page on the same browser storage. */
+async function freshPage(): Promise<typeof storage> {
+  vi.resetModules();
+  return import('../../src/storage/index.ts');
+}
+
+/** Changes what is stored behind the page's back. */
+async function tamper(store: 'files' | 'blobs', key: [string, string], value: unknown): Promise<void> {
+  const db = await openDB('rlhf-playground');
+  await db.put(store, value, key);
+  db.close();
+}
+
+const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
+
+beforeEach(() => {
+  vi.stubGlobal('indexedDB', new IDBFactory());
+});
+
+describe('the files of a run', () => {
+  it('are there after a reload, apart from those of other runs', async () => {
+    const { StoredRun } = await freshPage();
+    await new StoredRun('nano-1').write('a.bin', bytes(1, 2, 3));
+    await new StoredRun('nano-10').write('b.bin', bytes(4));
+    const { StoredRun: Again, listFiles } = await freshPage();
+    const run = new Again('nano-1');
+    expect(await run.read('a.bin')).toEqual(bytes(1, 2, 3));
+    expect(await run.read('b.bin')).toBeNull();
+    expect(await run.keys()).toEqual(['a.bin']);
+    expect((await listFiles()).map((file) => `${file.run}/${file.name} ${file.bytes}`)).toEqual([
+      'nano-1/a.bin 3',
+      'nano-10/b.bin 1',
+    ]);
+  });
+
+  it('are replaced as a whole and removed by name', async () => {
+    const { StoredRun } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('a.bin', bytes(1, 2, 3));
+    await run.write('a.bin', bytes(9));
+    expect(await run.read('a.bin')).toEqual(bytes(9));
+    await run.remove('a.bin');
+    await run.remove('a.bin');
+    expect(await run.read('a.bin')).toBeNull();
+    expect(await run.keys()).toEqual([]);
+  });
+
+  it('are stored without the rest of the buffer that they are a view of', async () => {
+    const { StoredRun } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('a.bin', new Uint8Array(1000).fill(7).subarray(10, 12));
+    const read = await run.read('a.bin');
+    expect(read).toEqual(bytes(7, 7));
+    expect(read?.buffer.byteLength).toBe(2);
+  });
+
+  it('carry the metadata of safetensors', async () => {
+    const { StoredRun } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('m.safetensors', encodeSafetensors({}, { kind: 'snapshot', stage: 'sft' }));
+    await run.write('broken.safetensors', bytes(1, 2, 3));
+    expect(await run.notes('m.safetensors')).toEqual({ kind: 'snapshot', stage: 'sft' });
+    expect(await run.notes('broken.safetensors')).toEqual({});
+    expect(await run.notes('none.safetensors')).toBeNull();
+  });
+});
+
+describe('what is damaged or newer', () => {
+  it('is an error that names it, and stays as it is', async () => {
+    const { StoredRun, listFiles } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('a.bin', bytes(1, 2, 3));
+    await tamper('blobs', ['nano-1', 'a.bin'], bytes(1));
+    await expect(run.read('a.bin')).rejects.toThrow('"nano-1/a.bin": 1 bytes, expected 3');
+    await tamper('files', ['nano-1', 'a.bin'], { version: 2 });
+    await expect(run.read('a.bin')).rejects.toThrow(/files, "nano-1\/a\.bin": version: .* Nothing in it was changed/);
+    await expect(listFiles()).rejects.toThrow('"nano-1/a.bin"');
+    expect(await run.keys()).toEqual(['a.bin']);
+  });
+
+  it('is refused as a whole when the database is of a newer version', async () => {
+    (await openDB('rlhf-playground', 99)).close();
+    const { StoredRun } = await freshPage();
+    await expect(new StoredRun('nano-1').read('a.bin')).rejects.toMatchObject({
+      name: 'StorageError',
+      message: expect.stringContaining('newer version of this page (this one reads version 1)') as string,
+    });
+    const db = await openDB('rlhf-playground');
+    expect(db.version).toBe(99);
+    db.close();
+  });
+});
+
+describe('drawings', () => {
+  it('come back as they were stored', async () => {
+    const { saveDrawings, loadDrawings } = await freshPage();
+    expect(await loadDrawings('nano-1')).toEqual({});
+    const metrics = { loss: 3 };
+    const progress = {
+      kind: 'progress',
+      stage: 'sft',
+      step: 2,
+      steps: 9,
+      seconds: 1,
+      tokens: 5,
+      flop: 7,
+      metrics,
+    } as const;
+    const drawings = { sft: { steps: [1, 2], columns: { loss: [3, null] }, samples: null, progress } };
+    await saveDrawings('nano-1', drawings);
+    expect(await loadDrawings('nano-1')).toEqual(drawings);
+  });
+
+  it('are refused by field when they are not what they should be', async () => {
+    const { StoredRun, loadDrawings } = await freshPage();
+    const text = JSON.stringify({
+      version: 1,
+      stages: { sft: { steps: 'many', columns: {}, samples: null, progress: null } },
+    });
+    await new StoredRun('nano-1').write('drawings.json', new TextEncoder().encode(text));
+    await expect(loadDrawings('nano-1')).rejects.toThrow('"nano-1/drawings.json": stages.sft.steps');
+  });
+});
+
+describe('cards', () => {
+  it('are read from checkpoints alone, and refused by field', async () => {
+    const { cardOf } = await freshPage();
+    const file = { version: 1 as const, run: 'nano-1', name: 'sft.safetensors', bytes: 1, saved: 0 };
+    const config = { n_layer: 1, n_head: 1, n_embd: 2, vocab_size: 3, n_positions: 4, layer_norm_epsilon: 1e-5 };
+    const card = { preset: 'nano', stage: 'sft', seed: 1, scores: { exact_match: 0.5 } };
+    const notes = { kind: 'checkpoint', card: JSON.stringify(card), config: JSON.stringify(config) };
+    expect(cardOf({ ...file, notes })).toEqual({ ...card, config });
+    expect(cardOf({ ...file, notes: { kind: 'snapshot' } })).toBeNull();
+    expect(() => cardOf({ ...file, notes: { ...notes, card: '{' } })).toThrow('"nano-1/sft.safetensors": card');
+  });
+});
