@@ -2,19 +2,21 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { TASTES } from '../src/core/data/labellers.ts';
 import { PRESET_NAMES, type PresetName } from '../src/core/presets.ts';
 import type { BackendChoice, RunRequest } from '../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
 import { operationsFor } from '../workers/engine/backend.ts';
+import { shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
-import { loadShipped, openNodeBackend } from './node-backend.ts';
+import { loadShipped, openNodeBackend, shippedFolder } from './node-backend.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
 
 const USAGE = `usage: npm run pipeline -- --preset ${PRESET_NAMES.join('|')} [--seed N] [--backend auto|webgpu|wasm|cpu]
-       [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person]
+       [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person] [--taste ${TASTES.join('|')}]
        [--out DIR] [--from DIR] [--json FILE] [--snapshot-seconds N]`;
 
 /** A mistake on the command line, or in a file that it names. */
@@ -28,6 +30,9 @@ interface Arguments {
   /** Seconds of computing between snapshots. */
   snapshotSeconds: number;
 }
+
+/** The base model of a preset that a clone brings along, if it does. */
+const shippedFile = (preset: PresetName): string => path.join(shippedFolder, shippedName(preset, 'base'));
 
 /** One of `allowed`, or a UsageError that lists them. */
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
@@ -45,6 +50,7 @@ async function parse(argv: string[]): Promise<Arguments> {
     base: text,
     stages: text,
     labels: text,
+    taste: text,
     out: text,
     from: text,
   };
@@ -72,14 +78,20 @@ async function parse(argv: string[]): Promise<Arguments> {
   const stages: StageName[] = (values.stages ?? STAGES.join(','))
     .split(',')
     .map((stage) => oneOf('stages', stage.trim(), STAGES));
-  const base = oneOf('base', values.base ?? stored?.report.base ?? 'train', ['shipped', 'train'] as const);
-  const labels = oneOf('labels', values.labels ?? 'simulated', ['simulated', 'person'] as const);
+  const base = oneOf(
+    'base',
+    values.base ?? stored?.report.base ?? (existsSync(shippedFile(preset)) ? 'shipped' : 'train'),
+    ['shipped', 'train'] as const,
+  );
+  const [storedLabels = 'simulated', storedTaste = 'gold'] = stored?.labels.split(':') ?? [];
+  const labels = oneOf('labels', values.labels ?? storedLabels, ['simulated', 'person'] as const);
+  const taste = oneOf('taste', values.taste ?? (storedLabels === 'simulated' ? storedTaste : 'gold'), TASTES);
   const backend = oneOf('backend', values.backend ?? 'auto', ['auto', 'webgpu', 'wasm', 'cpu'] as const);
   const snapshotSeconds = Number(values['snapshot-seconds'] ?? 20);
   if (!(snapshotSeconds >= 0))
     throw new UsageError(`--snapshot-seconds ${values['snapshot-seconds']}: expected a number from 0`);
   return {
-    request: { preset, seed, stages, base, labels },
+    request: { preset, seed, stages, base, labels, taste },
     backend,
     folder: from ?? out ?? null,
     json,
@@ -102,7 +114,6 @@ async function main(argv: string[]): Promise<number> {
     store,
     loadShipped,
     snapshotSeconds: folder === null ? Infinity : snapshotSeconds,
-    sampleEvery: 0,
   });
   for await (const event of run) {
     bar.show(event);

@@ -54,7 +54,6 @@ async function run(
     store: folderStore(folder),
     loadShipped,
     snapshotSeconds: 30,
-    sampleEvery: 0,
   });
   for await (const event of events) {
     bar.show(event);

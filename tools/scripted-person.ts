@@ -53,7 +53,7 @@ export async function scriptedTaste(options: ScriptedPerson): Promise<TasteResul
     informative = await arena.choose({ pair, choice: choiceOf(pair, taste) });
   }
   const request: RunRequest = { ...options.request, labels: 'person', stages: ['reward', 'ppo', 'judge'] };
-  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds: Infinity, sampleEvery: 0 });
+  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds: Infinity });
   let judge: JudgeReport | undefined;
   for await (const event of run) {
     if (event.kind === 'stage_failed') throw new Error(`${event.stage}: ${event.message}`);

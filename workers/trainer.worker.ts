@@ -22,7 +22,7 @@ import { SNAPSHOT_FILE } from './pipeline/store.ts';
 const MILLISECONDS_BETWEEN_BATCHES = 80;
 const SNAPSHOT_SECONDS = 5;
 /** Steps between shown samples: often enough to watch, seldom enough to cost little. An iteration of PPO is long. */
-const SAMPLE_EVERY: Record<StageName, number> = { base: 25, sft: 25, reward: 25, ppo: 1, judge: 0 };
+const SAMPLE_EVERY: Partial<Record<StageName, number>> = { sft: 25, ppo: 1 };
 
 type RunName = Pick<RunRequest, 'preset' | 'seed'>;
 const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
@@ -138,17 +138,15 @@ class Trainer implements TrainerApi {
     this.#arena = null;
     this.#gate.start(steps);
     try {
-      const stages = STAGES.filter((stage) => request.stages.includes(stage));
-      for (const stage of stages)
-        if (!(await this.#pull({ ...request, stages: [stage] }, stage, stage === stages.at(-1)))) break;
+      await this.#pull(request);
     } finally {
       this.#running = false;
       this.#outbox.flush();
     }
   }
 
-  /** Runs one stage; false when it was stopped or failed. `last`: the run is done with it. */
-  async #pull(request: RunRequest, stage: StageName, last: boolean): Promise<boolean> {
+  /** Pulls a run's steps as the gate allows, until it is done, stopped or failed. */
+  async #pull(request: RunRequest): Promise<void> {
     const events = runPipeline({
       request,
       ops: this.#operations(),
@@ -156,19 +154,16 @@ class Trainer implements TrainerApi {
       store: storeOf(request),
       loadShipped: (name) => this.#shipped.load(name),
       snapshotSeconds: SNAPSHOT_SECONDS,
-      sampleEvery: SAMPLE_EVERY[stage],
+      sampleEvery: SAMPLE_EVERY,
     });
-    let finished = false;
     try {
       while (await this.#gate.pass()) {
         const { value, done } = await this.#inTurn(() => events.next());
-        if (done) return finished;
-        if (value.kind === 'stage_done') finished = true;
-        if (value.kind !== 'run_done' || last) this.#outbox.add(value);
+        if (done) return;
+        this.#outbox.add(value);
         if (value.kind === 'progress') this.#gate.took();
         await macrotask();
       }
-      return false;
     } finally {
       await this.#inTurn(() => events.return(undefined as never));
     }

@@ -1,6 +1,6 @@
 /** What the page and its workers say to each other. */
 import type { Choice, Preference } from './data/preferences.ts';
-import type { Response } from './data/labellers.ts';
+import type { Response, Taste } from './data/labellers.ts';
 import type { PresetName } from './presets.ts';
 import type { RunReport, StageName, StageReport } from './reports.ts';
 import type { Verdict } from './world/gold.ts';
@@ -79,6 +79,8 @@ export interface RunRequest {
   base: 'shipped' | 'train';
   /** What the reward model learns from: the simulated labeller, or this person's choices in the arena. */
   labels: 'simulated' | 'person';
+  /** Of the simulated labeller; default 'gold', the one that ranks as the judge does. */
+  taste?: Taste;
 }
 
 /** Two answers of the SFT model for a person to choose from. */

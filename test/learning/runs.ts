@@ -15,7 +15,7 @@ export async function pull(
   const device = await openNodeBackend('wasm');
   const ops = operationsFor(device.backend);
   const { snapshotSeconds = Infinity, stop } = options;
-  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds, sampleEvery: 0 });
+  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds });
   for await (const event of run) {
     if (event.kind === 'stage_failed') throw new Error(`${event.stage}: ${event.message}`);
     if (event.kind === 'run_done') return event.run;

@@ -174,12 +174,15 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
 /** A stage cut off between two steps. */
 export interface Snapshot {
   stage: StageName;
+  /** Steps done, and of how many. */
+  step: number;
+  steps: number;
   tensors: Record<string, Float32Array>;
   /** Counters and collected data; plain JSON. */
   state: unknown;
 }
 
-export function encodeSnapshot({ stage, tensors, state }: Snapshot): Uint8Array {
+export function encodeSnapshot({ stage, step, steps, tensors, state }: Snapshot): Uint8Array {
   const arrays = Object.entries(tensors).map(([name, data]): [string, Tensor] => [
     name,
     { dtype: 'F32', shape: [data.length], data },
@@ -188,6 +191,8 @@ export function encodeSnapshot({ stage, tensors, state }: Snapshot): Uint8Array 
     rlhf_playground: VERSION,
     kind: 'snapshot',
     stage,
+    step: `${step}`,
+    steps: `${steps}`,
     state: JSON.stringify(state),
   });
 }
@@ -200,5 +205,6 @@ export function decodeSnapshot(bytes: Uint8Array, name: string): Snapshot {
   if (!stage) throw new SafetensorsError(name, null, `unknown stage "${metadata['stage'] ?? ''}"`);
   const state = field(metadata, 'state', v.record(v.string(), v.unknown()), name);
   const arrays = Object.entries(tensors).map(([key, tensor]) => [key, toFloat32(tensor)] as const);
-  return { stage, tensors: Object.fromEntries(arrays), state };
+  const [step, steps] = [Number(metadata['step']), Number(metadata['steps'])];
+  return { stage, step, steps, tensors: Object.fromEntries(arrays), state };
 }

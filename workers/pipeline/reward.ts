@@ -1,5 +1,6 @@
 /** Stage 3: a reward model that learns to rank answers as its labeller does, then is measured against the gold judge. */
 import { padRows } from '../../src/core/data/batches.ts';
+import type { Taste } from '../../src/core/data/labellers.ts';
 import type { Preference } from '../../src/core/data/preferences.ts';
 import type { RewardReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
@@ -41,16 +42,18 @@ function batchOf(rankings: readonly Preference[], step: number, size: number, se
 }
 
 /**
- * `labels` are a person's rankings; without them the simulated labeller ranks fresh samples of the SFT model.
+ * `source` are a person's rankings, or the taste of a simulated labeller who ranks fresh samples of the SFT model.
  * Throws when no ranking tells two different answers apart.
  */
 export async function* rewardStage(
   context: StageContext,
   sft: Weights,
-  labels: readonly Preference[] | null,
+  source: readonly Preference[] | Taste,
   resume?: Resume,
 ): Stage<RewardOutcome> {
   const { preset, seed, tokenizer, config, ops } = context;
+  const labels = typeof source === 'string' ? null : source;
+  const taste = typeof source === 'string' ? source : 'gold';
   const settings = preset.reward;
   const fresh: State = {
     step: 0,
@@ -65,7 +68,7 @@ export async function* rewardStage(
     stream: 'reward/collect',
     prompts: labels ? 0 : settings.prompts,
     split: 'reward',
-    taste: 'gold',
+    taste,
   });
   const heldOut = (['familiar', 'new_names'] as const).map((group) => ({
     group,

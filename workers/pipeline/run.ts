@@ -44,8 +44,8 @@ export interface RunOptions {
   loadShipped: (name: string) => Promise<Uint8Array>;
   /** Seconds of computing between snapshots. */
   snapshotSeconds: number;
-  /** Steps between shown samples; 0 shows none. */
-  sampleEvery: number;
+  /** Steps between shown samples of a stage; none where it is left out. Samples never change what is learnt. */
+  sampleEvery?: Partial<Record<StageName, number>>;
   signal?: AbortSignal;
 }
 
@@ -59,7 +59,6 @@ interface Finished {
 export function contextOf(
   request: Pick<RunRequest, 'preset' | 'seed' | 'labels'>,
   ops: Operations<tf.Tensor>,
-  sampleEvery = 0,
 ): StageContext {
   const preset = presetFor(request.preset, request.labels);
   const world = createWorld(preset.world);
@@ -71,7 +70,7 @@ export function contextOf(
     tokenizer,
     config: modelConfig(preset, tokenizer.size),
     ops,
-    sampleEvery,
+    sampleEvery: 0,
   };
 }
 
@@ -93,7 +92,7 @@ export async function readPreferences(store: RunStore): Promise<Preference[]> {
 
 export async function* runPipeline(options: RunOptions): AsyncGenerator<PipelineEvent, RunReport> {
   const { request, store } = options;
-  const context = contextOf(request, options.ops, options.sampleEvery);
+  const context = contextOf(request, options.ops);
   const labels = request.labels === 'person' ? await readPreferences(store) : null;
   let record = await openRecord(options, context, labels);
   const checkpoints = new Checkpoints(store, options.loadShipped, request.preset, context.config);
@@ -118,23 +117,27 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
   return record.report;
 }
 
+/** The stored record, or a new one; written at once, so that a run that is cut off at any moment can be found again. */
 async function openRecord(
   { request, store, device }: RunOptions,
   context: StageContext,
   labels: readonly Preference[] | null,
 ): Promise<RunRecord> {
-  const source = labels ? `person:${labels.length}` : 'simulated';
+  const source = labels ? `person:${labels.length}` : `simulated:${request.taste ?? 'gold'}`;
   const stored = await readRecord(store);
-  if (!stored) {
-    const { preset, seed, base } = request;
-    const { backend, adapter } = device;
-    return { version: 1, settings: {}, labels: source, report: { preset, seed, base, backend, adapter, stages: [] } };
+  if (stored) {
+    checkSameRun(stored, request);
+    // Other labels make another reward model: what was learnt from the old ones is made again.
+    const kept = stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
+    checkSettings(kept, context.preset);
+    return kept;
   }
-  checkSameRun(stored, request);
-  // Other labels make another reward model: what was learnt from the old ones is made again.
-  const kept = stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
-  checkSettings(kept, context.preset);
-  return kept;
+  const { preset, seed, base } = request;
+  const { backend, adapter } = device;
+  const report: RunReport = { preset, seed, base, backend, adapter, stages: [] };
+  const record: RunRecord = { version: 1, settings: {}, labels: source, report };
+  await writeRecord(store, record);
+  return record;
 }
 
 type StageOutcome = { stage: StageReport; report: Finished['report'] };
@@ -158,7 +161,8 @@ async function* runStage(
   let seconds = resume ? (saved.seconds ?? 0) : 0;
   let kept: number | null = resume ? (saved.step ?? null) : null;
   let sinceSnapshot = 0;
-  const stage = startStage(name, request, context, checkpoints, record, labels, resume ?? undefined);
+  const shown = { ...context, sampleEvery: options.sampleEvery?.[name] ?? 0 };
+  const stage = startStage(name, request, shown, checkpoints, record, labels, resume ?? undefined);
   yield { kind: 'stage_started', stage: name, resumedAt: kept ?? 0 };
   let save: (() => Promise<void>) | null = null;
   let last = { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} as Record<string, number> };
@@ -186,7 +190,7 @@ async function* runStage(
       save = async () => {
         const { tensors, state } = await snapshot();
         const extended = { ...(state as object), seconds, settings, labels: record.labels };
-        await store.write(SNAPSHOT_FILE, encodeSnapshot({ stage: name, tensors, state: extended }));
+        await store.write(SNAPSHOT_FILE, encodeSnapshot({ stage: name, step, steps, tensors, state: extended }));
         kept = step;
       };
       if (sinceSnapshot >= options.snapshotSeconds) {
@@ -246,8 +250,13 @@ async function* startStage(
     }
     case 'reward': {
       const sft = await checkpoints.load('sft');
-      const { weights, report, rankings } = yield* rewardStage(context, sft.weights, labels, resume);
-      const data = `${rankings.length} rankings by ${labels ? 'a person' : 'the simulated labeller'}`;
+      const { weights, report, rankings } = yield* rewardStage(
+        context,
+        sft.weights,
+        labels ?? request.taste ?? 'gold',
+        resume,
+      );
+      const data = `${rankings.length} rankings by ${labels ? 'a person' : `a simulated labeller (${request.taste ?? 'gold'})`}`;
       const scores = rewardScores(report);
       return { model: { stage: 'reward', weights, parent: sft.hash, data, scores }, report: { reward: report } };
     }

@@ -52,7 +52,7 @@ export interface StageStep {
   samples?: readonly Sample[];
   costs: Costs;
   /** Everything needed to go on from here; valid until the generator is resumed. */
-  snapshot: () => Promise<Omit<Snapshot, 'stage'>>;
+  snapshot: () => Promise<Resume>;
 }
 
 export type Stage<Outcome> = AsyncGenerator<StageStep, Outcome>;
