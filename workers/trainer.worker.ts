@@ -16,7 +16,7 @@ import { Arena } from './pipeline/arena.ts';
 import { chat } from './pipeline/chat.ts';
 import { readRecord } from './pipeline/record.ts';
 import { readPreferences, runPipeline } from './pipeline/run.ts';
-import { SNAPSHOT_FILE } from './pipeline/store.ts';
+import { snapshotFile } from './pipeline/store.ts';
 
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
 const MILLISECONDS_BETWEEN_BATCHES = 80;
@@ -200,12 +200,15 @@ class Trainer implements TrainerApi {
 
   stored: TrainerApi['stored'] = async (run) => {
     const store = storeOf(run);
-    const [record, unfinished] = await Promise.all([readRecord(store), store.notes(SNAPSHOT_FILE)]);
+    const [record, keys] = await Promise.all([readRecord(store), store.keys()]);
+    const stage = STAGES.find((each) => keys.includes(snapshotFile(each)));
+    const notes = stage ? await store.notes(snapshotFile(stage)) : null;
+    const unfinished = stage ? { stage, step: Number(notes?.['step']), steps: Number(notes?.['steps']) } : null;
     if (!record && !unfinished) return null;
     return {
       report: record?.report ?? null,
       labels: record?.labels.startsWith('person') ? 'person' : 'simulated',
-      unfinished: STAGES.find((stage) => stage === unfinished?.['stage']) ?? null,
+      unfinished,
     };
   };
 

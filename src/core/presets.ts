@@ -138,10 +138,10 @@ const small: Preset = {
   max_new_tokens: 21,
   temperature: 1,
   base: { ...optimisation, steps: 2500, step_tokens: 2048, row_tokens: [64, 64, 64, 128] },
-  sft: { ...optimisation, steps: 1900, batch_size: 32, replay: 0.25, evaluation_prompts: 60 },
+  sft: { ...optimisation, steps: 2800, batch_size: 32, replay: 0.25, evaluation_prompts: 60 },
   reward: {
     ...optimisation,
-    learning_rate: 5e-4,
+    learning_rate: 1e-3,
     warmup: 10,
     weight_decay: 0.05,
     prompts: 1500,
@@ -192,7 +192,7 @@ const micro: Preset = {
   n_embd: 64,
   base: { ...small.base, learning_rate: 4e-3, steps: 1170, step_tokens: 512 },
   sft: { ...small.sft, learning_rate: 3e-3, steps: 1000, batch_size: 16 },
-  reward: { ...small.reward, learning_rate: 1e-3, prompts: 1000, epochs: 2 },
+  reward: { ...small.reward, prompts: 1000, epochs: 2 },
   ppo: { ...small.ppo, learning_rate: 5e-4, iterations: 15 },
 };
 
@@ -218,7 +218,7 @@ const medium: Preset = {
   n_embd: 192,
   base: { ...small.base, learning_rate: 1.5e-3, steps: 3000 },
   sft: { ...small.sft, learning_rate: 1e-3 },
-  reward: { ...small.reward, learning_rate: 3e-4 },
+  reward: { ...small.reward, learning_rate: 5e-4 },
   ppo: { ...small.ppo, learning_rate: 2e-4, value_learning_rate: 5e-4 },
 };
 

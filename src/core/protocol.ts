@@ -122,7 +122,7 @@ export interface StoredRunReport {
   report: RunReport | null;
   labels: RunRequest['labels'];
   /** The stage that was cut off and can go on. */
-  unfinished: StageName | null;
+  unfinished: { stage: StageName; step: number; steps: number } | null;
 }
 
 /** What the trainer worker offers through Comlink. Every method rejects with an Error whose message can be shown. */

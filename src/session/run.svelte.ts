@@ -117,8 +117,7 @@ export class Run {
       if (!stored || !this.#stillShows(name)) return;
       this.labels = stored.labels;
       this.#show(stored.report);
-      if (stored.unfinished && this.stages[stored.unfinished].state !== 'done')
-        this.stages[stored.unfinished].state = 'stopped';
+      if (stored.unfinished) this.stages[stored.unfinished.stage].stopAt(stored.unfinished);
       await this.#loadDrawings();
     } catch (error) {
       this.#failures.caught(error, 'storage');

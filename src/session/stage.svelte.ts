@@ -20,6 +20,7 @@ export class StageProgress {
   /** Tokens and steps a second; null until there is something to measure. */
   speed = $state.raw<{ tokens: number; steps: number } | null>(null);
   #window: ProgressEvent[] = [];
+  #stoppedAt = $state.raw<{ step: number; steps: number } | null>(null);
 
   constructor(name: StageName) {
     this.name = name;
@@ -28,7 +29,15 @@ export class StageProgress {
   /** Share done, 0 … 1; null where it is not known, as in a run that was cut off on an earlier visit. */
   get share(): number | null {
     if (this.state === 'done') return 1;
-    return this.progress && this.progress.step / this.progress.steps;
+    const { step, steps } = this.progress ?? this.#stoppedAt ?? { step: 0, steps: 0 };
+    return steps > 0 ? step / steps : null;
+  }
+
+  /** Shows what an earlier visit left unfinished. */
+  stopAt(place: { step: number; steps: number }): void {
+    if (this.state === 'done') return;
+    this.state = 'stopped';
+    this.#stoppedAt = place;
   }
 
   /** Seconds that the stage still computes, as far as one can tell. */

@@ -198,11 +198,11 @@ export function encodeSnapshot({ stage, step, steps, tensors, state }: Snapshot)
 }
 
 /** Throws a SafetensorsError that names the file and what is wrong with it. */
-export function decodeSnapshot(bytes: Uint8Array, name: string): Snapshot {
+export function decodeSnapshot(bytes: Uint8Array, name: string, stage: StageName): Snapshot {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   checkOrigin(metadata, 'snapshot', name);
-  const stage = STAGES.find((each) => each === metadata['stage']);
-  if (!stage) throw new SafetensorsError(name, null, `unknown stage "${metadata['stage'] ?? ''}"`);
+  if (metadata['stage'] !== stage)
+    throw new SafetensorsError(name, null, `a snapshot of stage "${metadata['stage'] ?? ''}", not of "${stage}"`);
   const state = field(metadata, 'state', v.record(v.string(), v.unknown()), name);
   const arrays = Object.entries(tensors).map(([key, tensor]) => [key, toFloat32(tensor)] as const);
   const [step, steps] = [Number(metadata['step']), Number(metadata['steps'])];

@@ -6,7 +6,7 @@ import type { RewardReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { rankingAccuracy, rankingLoss, rankingPairs } from '../algorithms/reward.ts';
 import { warmupCosine } from '../engine/adamw.ts';
-import { Model, type Weights, sequenceScores, withZeroHead } from '../model/model.ts';
+import { Model, type Weights, sequenceScores, withRandomHead } from '../model/model.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { RankingCollection } from './collect.ts';
 import { adamwOptions } from './configuration.ts';
@@ -87,7 +87,8 @@ export async function* rewardStage(
   const steps = trained + heldOut.reduce((sum, each) => sum + each.collection.batches, 0) + 1;
 
   const sftModel = new Model(config, sft);
-  const trainer = Trainer.open(config, withZeroHead(sft, config), adamwOptions(settings), 'model', resume);
+  const initial = withRandomHead(sft, config, Rng.fromSeed(seed, 'reward', 'head'));
+  const trainer = Trainer.open(config, initial, adamwOptions(settings), 'model', resume);
   const done = (): StageStep => ({
     step: state.step,
     steps,

@@ -32,8 +32,8 @@ import {
 import { rewardStage } from './reward.ts';
 import { rewardScores } from './reward-probes.ts';
 import { sftStage } from './sft.ts';
-import type { Resume, Stage, StageContext } from './stage.ts';
-import { PREFERENCES_FILE, type RunStore, SNAPSHOT_FILE, readText } from './store.ts';
+import type { Costs, Resume, Stage, StageContext } from './stage.ts';
+import { PREFERENCES_FILE, type RunStore, readText, snapshotFile } from './store.ts';
 
 export interface RunOptions {
   request: RunRequest;
@@ -110,7 +110,7 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
     const settings = { ...record.settings, [stage]: settingsHash(context.preset, stage) };
     record = { ...record, settings, report: { ...record.report, ...outcome.report, stages: stagesDone } };
     await writeRecord(store, record);
-    await store.remove(SNAPSHOT_FILE);
+    await store.remove(snapshotFile(stage));
     yield { kind: 'stage_done', stage, report: outcome.stage, run: record.report };
   }
   yield { kind: 'run_done', run: record.report };
@@ -140,6 +140,16 @@ async function openRecord(
   return record;
 }
 
+/** What a snapshot keeps beside the stage's own state. */
+interface Kept {
+  settings: number;
+  labels: string;
+  /** Seconds of computing so far. */
+  seconds: number;
+  /** The last step: what is reported if it was the very last. */
+  last: { step: number; costs: Costs; metrics: Record<string, number> };
+}
+
 type StageOutcome = { stage: StageReport; report: Finished['report'] };
 
 /** Runs one stage to its end; null when it was stopped or failed. */
@@ -152,20 +162,21 @@ async function* runStage(
   labels: readonly Preference[] | null,
 ): AsyncGenerator<PipelineEvent, StageOutcome | null> {
   const { store, request } = options;
-  const snapshot = await readSnapshot(store, name);
-  const saved = (snapshot?.state ?? {}) as { seconds?: number; step?: number; labels?: string; settings?: number };
   const settings = settingsHash(context.preset, name);
-  if (snapshot && saved.settings !== settings)
-    throw new Error(`${SNAPSHOT_FILE}: the ${name} stage was begun with other settings; nothing was changed`);
-  const resume = saved.labels === record.labels ? snapshot : null;
-  let seconds = resume ? (saved.seconds ?? 0) : 0;
-  let kept: number | null = resume ? (saved.step ?? null) : null;
+  const stored = await readSnapshot(store, name);
+  if (stored && stored.kept.settings !== settings)
+    throw new Error(`${snapshotFile(name)}: the stage was begun with other settings; nothing was changed`);
+  const snapshot = stored?.kept.labels === record.labels ? stored : null;
+  let { last, seconds } = snapshot?.kept ?? {
+    last: { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} },
+    seconds: 0,
+  };
+  let kept = snapshot ? last.step : null;
   let sinceSnapshot = 0;
   const shown = { ...context, sampleEvery: options.sampleEvery?.[name] ?? 0 };
-  const stage = startStage(name, request, shown, checkpoints, record, labels, resume ?? undefined);
-  yield { kind: 'stage_started', stage: name, resumedAt: kept ?? 0 };
+  const stage = startStage(name, request, shown, checkpoints, record, labels, snapshot?.resume);
+  yield { kind: 'stage_started', stage: name, resumedAt: last.step };
   let save: (() => Promise<void>) | null = null;
-  let last = { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} as Record<string, number> };
   try {
     for (;;) {
       save = null;
@@ -189,8 +200,9 @@ async function* runStage(
       last = { step, costs: { ...costs }, metrics };
       save = async () => {
         const { tensors, state } = await snapshot();
-        const extended = { ...(state as object), seconds, settings, labels: record.labels };
-        await store.write(SNAPSHOT_FILE, encodeSnapshot({ stage: name, step, steps, tensors, state: extended }));
+        const run: Kept = { settings, labels: record.labels, seconds, last };
+        const bytes = encodeSnapshot({ stage: name, step, steps, tensors, state: { stage: state, run } });
+        await store.write(snapshotFile(name), bytes);
         kept = step;
       };
       if (sinceSnapshot >= options.snapshotSeconds) {
@@ -212,11 +224,14 @@ async function* runStage(
   }
 }
 
-async function readSnapshot(store: RunStore, stage: StageName): Promise<Resume | null> {
-  const bytes = await store.read(SNAPSHOT_FILE);
+async function readSnapshot(store: RunStore, stage: StageName): Promise<{ resume: Resume; kept: Kept } | null> {
+  const file = snapshotFile(stage);
+  const bytes = await store.read(file);
   if (bytes === null) return null;
-  const snapshot = decodeSnapshot(bytes, SNAPSHOT_FILE);
-  return snapshot.stage === stage ? snapshot : null;
+  const { tensors, state } = decodeSnapshot(bytes, file, stage);
+  const { stage: inner, run } = state as { stage?: unknown; run?: Kept };
+  if (!inner || !run) throw new Error(`${file}: its state has no "stage" and "run"`);
+  return { resume: { tensors, state: inner }, kept: run };
 }
 
 /** The stage by name, from the checkpoints that it stands on. */

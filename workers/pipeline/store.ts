@@ -1,4 +1,6 @@
 /** Where a run keeps its files: a folder on the command line, IndexedDB in the browser. */
+import type { StageName } from '../../src/core/reports.ts';
+
 export interface RunStore {
   /** The bytes under `key`, or null. */
   read(key: string): Promise<Uint8Array | null>;
@@ -9,7 +11,8 @@ export interface RunStore {
 }
 
 export const RUN_FILE = 'run.json';
-export const SNAPSHOT_FILE = 'snapshot.safetensors';
+/** Where a stage that was cut off goes on from; each stage has its own, so that none overwrites another's. */
+export const snapshotFile = (stage: StageName): string => `${stage}.snapshot.safetensors`;
 export const PREFERENCES_FILE = 'preferences.jsonl';
 
 export async function readText(store: RunStore, key: string): Promise<string | null> {

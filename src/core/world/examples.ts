@@ -93,7 +93,7 @@ export function sftMix(world: World): Mix {
   if (world.size === 'micro') return MICRO_MIX;
   return {
     ...{ qa: 4.5, stranger: 1.8, commonsense: 1.5, sentiment: 1, reading: 1.2, korean: 1.5, summary: 1, structure: 1 },
-    ...{ replace: 1.5, nth: 1.2, after: 1.2, reverse: 1, copy: 0.8 },
+    ...{ replace: 2, nth: 1.2, after: 2, reverse: 1, copy: 0.8 },
   };
 }
 
