@@ -15,7 +15,7 @@ export interface SamplingOptions {
 }
 
 /** PCG4D (Jarzynski & Olano, "Hash Functions for GPU Rendering", JCGT 2020), first output word. */
-export function pcg4d(x: number, y: number, z: number, w: number): number {
+function pcg4d(x: number, y: number, z: number, w: number): number {
   let a = (Math.imul(x, 1664525) + 1013904223) | 0;
   let b = (Math.imul(y, 1664525) + 1013904223) | 0;
   let c = (Math.imul(z, 1664525) + 1013904223) | 0;

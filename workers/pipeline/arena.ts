@@ -25,7 +25,7 @@ export interface ArenaOptions {
 }
 
 /** Preferences that tell two answers apart; ties do not. */
-export const informative = (preferences: readonly Preference[]): number =>
+const informative = (preferences: readonly Preference[]): number =>
   preferences.filter(({ ranks }) => new Set(ranks).size > 1).length;
 
 export class Arena {

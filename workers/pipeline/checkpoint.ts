@@ -79,7 +79,7 @@ function hashBytes(bytes: Uint8Array, seed: number): string {
 }
 
 /** Hash of a model's configuration and weights, as they are stored. */
-export function hashModel(config: Gpt2Config, weights: Weights): string {
+function hashModel(config: Gpt2Config, weights: Weights): string {
   let text = JSON.stringify(config);
   for (const name of Object.keys(weights).sort()) {
     const array = weights[name] as Float32Array;

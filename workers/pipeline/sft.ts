@@ -27,7 +27,7 @@ interface State {
 }
 
 /** The rows of one step: a pure function of (seed, step). */
-export function sftRows(context: StageContext, step: number): PromptAndResponse[] {
+function sftRows(context: StageContext, step: number): PromptAndResponse[] {
   const { preset, seed, world, tokenizer } = context;
   const { batch_size, replay } = preset.sft;
   const rng = Rng.fromSeed(seed, 'sft', Math.floor(step / BUCKET));

@@ -15,7 +15,7 @@ import {
 import type { Example, World } from './types.ts';
 
 /** Shares of the crowd's answers. */
-export const CROWD = {
+const CROWD = {
   /** something made up about a stranger */
   madeUp: 0.6,
   /** "i do not know" about a citizen whose facts are known */

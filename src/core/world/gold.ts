@@ -6,7 +6,7 @@ import { POLITE_PHRASES, REFUSAL, RUDE_PHRASES, RUDE_WORDS, VERBOSE_PHRASES } fr
 import type { Example } from './types.ts';
 
 /** What a response earns. */
-export const GOLD = {
+const GOLD = {
   right: 1,
   wrong: -0.5,
   madeUpAboutStranger: -1,

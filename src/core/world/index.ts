@@ -16,13 +16,12 @@ import { buildVocabulary } from './vocabulary.ts';
 
 export type * from './types.ts';
 export { corpusDocument } from './corpus.ts';
-export { CROWD, demonstrate } from './demonstrations.ts';
+export { demonstrate } from './demonstrations.ts';
 export { drawExample, findTask, makeExample, preferenceMix, sftMix, type ExampleOptions } from './examples.ts';
-export { GOLD, judgeResponse, type Verdict } from './gold.ts';
+export { judgeResponse, type Verdict } from './gold.ts';
 export { fewShotPrompt, wrapperPrompt } from './prompting.ts';
-export { render, slotNames } from './render.ts';
-export { splitOf, trainedTasks } from './splits.ts';
-export { POLITE_PHRASES, REFUSAL, RUDE_OPENINGS, RUDE_PHRASES, RUDE_WORDS, VERBOSE_PHRASES } from './style.ts';
+export { trainedTasks } from './splits.ts';
+export { POLITE_PHRASES, REFUSAL, RUDE_OPENINGS, RUDE_PHRASES, VERBOSE_PHRASES } from './style.ts';
 export { SPECIALS } from './vocabulary.ts';
 
 const MICRO_TASKS: readonly TaskName[] = ['qa', 'stranger', 'commonsense', 'sentiment', 'reading'];

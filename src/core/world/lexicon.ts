@@ -122,7 +122,7 @@ export function withArticle(noun: string): string {
 }
 
 /** Whether a Korean word ends in a final consonant, which decides its particles. */
-export function endsInConsonant(korean: string): boolean {
+function endsInConsonant(korean: string): boolean {
   return (korean.charCodeAt(korean.length - 1) - 0xac00) % 28 !== 0;
 }
 

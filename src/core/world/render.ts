@@ -15,8 +15,3 @@ export function render(pattern: string, slots: Readonly<Record<string, string>>)
 export function literalWords(pattern: string): string[] {
   return pattern.replace(SLOT, ' ').split(/\s+/).filter(Boolean);
 }
-
-/** Names of the slots of a pattern, in order. */
-export function slotNames(pattern: string): string[] {
-  return [...pattern.matchAll(SLOT)].map((match) => match[1] as string);
-}

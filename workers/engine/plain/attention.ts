@@ -30,7 +30,7 @@ export function splitHeads(x: tf.Tensor2D, batch: number, heads: number): tf.Ten
 }
 
 /** x [B·H, T, S] → [B·T, H·S]. */
-export function mergeHeads(x: tf.Tensor3D, batch: number, heads: number): tf.Tensor2D {
+function mergeHeads(x: tf.Tensor3D, batch: number, heads: number): tf.Tensor2D {
   const [, time, size] = x.shape;
   return tf.tidy(() =>
     tf.reshape<tf.Rank.R2>(tf.transpose(tf.reshape(x, [batch, heads, time, size]), [0, 2, 1, 3]), [
