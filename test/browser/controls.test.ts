@@ -29,7 +29,7 @@ async function stepOf(page: Page): Promise<number> {
 
 describe('the run', () => {
   it('pauses, takes single steps, stops, and goes on where it was, also after a reload', async () => {
-    const visited = await visit(browser, site.url, 'preset=micro&seed=3');
+    const visited = await visit(browser, site.url, 'preset=micro&seed=3&base=train');
     const { page, context } = visited;
     await deviceLine(page);
 
@@ -49,7 +49,7 @@ describe('the run', () => {
 
     await button(page, 'Stop').click();
     await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
-    await page.getByLabel('Model').and(page.locator(':enabled')).waitFor();
+    await page.locator('select.preset:enabled').waitFor();
 
     await page.reload();
     await card(page, 1).filter({ hasText: 'stopped' }).waitFor();

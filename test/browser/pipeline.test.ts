@@ -44,7 +44,8 @@ describe('the whole pipeline', () => {
     await page.getByRole('img', { name: /^Loss: now \d/ }).waitFor();
     const checkpoints = page.getByLabel('Checkpoint').locator('option');
     await checkpoints.nth(2).waitFor({ state: 'attached' });
-    expect(await checkpoints.allInnerTexts()).toEqual([
+    const own = (await checkpoints.allInnerTexts()).filter((name) => !name.endsWith(', shipped'));
+    expect(own).toEqual([
       'Base model · nano, seed 1',
       'Instruction tuning · nano, seed 1',
       'Reinforcement learning · nano, seed 1',
