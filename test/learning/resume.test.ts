@@ -68,7 +68,7 @@ describe('the command line', () => {
     const first = ['--preset', 'nano', '--seed', '3', '--base', 'train', '--out', out];
     let killed = 0;
     let begun = false;
-    for (let after = 1800; ; after += 400) {
+    for (let after = 1000; ; after *= 1.1) {
       const { code, output } = await command([...(begun ? ['--from', out] : first), ...flags], after);
       if (code === 0) break;
       // No code: the kill came in time. Any other end is a fault.

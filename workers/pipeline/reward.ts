@@ -31,14 +31,16 @@ export interface RewardOutcome {
   rankings: readonly Preference[];
 }
 
-/** The rankings of training step `step` of `count`: a new random order each pass. */
+/** The rankings of training step `step`: a new random order each pass. */
 function batchOf(rankings: readonly Preference[], step: number, size: number, seed: number): Preference[] {
-  return Array.from({ length: Math.min(size, rankings.length) }, (_, i) => {
-    const index = step * Math.min(size, rankings.length) + i;
-    const pass = Math.floor(index / rankings.length);
-    const order = Rng.fromSeed(seed, 'reward', 'pass', pass).shuffle(rankings);
-    return order[index % rankings.length] as Preference;
-  });
+  const count = Math.min(size, rankings.length);
+  const first = step * count;
+  const pass = Math.floor(first / rankings.length);
+  const orderOf = (n: number): Preference[] => Rng.fromSeed(seed, 'reward', 'pass', n).shuffle(rankings);
+  const at = first % rankings.length;
+  const batch = orderOf(pass).slice(at, at + count);
+  // A batch is no longer than a pass, so it reaches into the next one at most.
+  return batch.length === count ? batch : [...batch, ...orderOf(pass + 1).slice(0, count - batch.length)];
 }
 
 /**
