@@ -1,10 +1,10 @@
-/** A tfjs backend in Node, and the files that a browser would fetch. */
+/** An engine in Node, and the files that a browser would fetch. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendChoice, DeviceReport } from '../src/core/protocol.ts';
-import { openBackend } from '../workers/engine/backend.ts';
+import type { BackendChoice } from '../src/core/protocol.ts';
+import { type BackendOptions, type OpenedEngine, openEngine } from '../workers/engine/backend.ts';
 import { openDawn } from './dawn.ts';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -12,13 +12,19 @@ const wasmPath = `${path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/
 
 export const shippedFolder = path.join(root, 'public/checkpoints');
 
-/** Opens a backend; Dawn stands in for the browser's WebGPU. Throws a BackendError when `choice` cannot be had. */
-export async function openNodeBackend(choice: BackendChoice): Promise<DeviceReport> {
+/**
+ * Opens an engine on a backend; Dawn stands in for the browser's WebGPU. Throws a BackendError when `choice` cannot be
+ * had.
+ */
+export async function openNodeEngine(
+  choice: BackendChoice,
+  options: Pick<BackendOptions, 'compiled' | 'onProblem'> = {},
+): Promise<OpenedEngine> {
   // Without it tfjs recommends its native package at every start.
   tf.enableProdMode();
   // 'auto' uses a driver that is there; only who asks for WebGPU has one installed.
   const dawn = choice === 'webgpu' || choice === 'auto' ? await openDawn({ install: choice === 'webgpu' }) : null;
-  return openBackend(choice, { wasmPath, gpu: dawn?.gpu ?? undefined });
+  return openEngine(choice, { ...options, wasmPath, gpu: dawn?.gpu ?? undefined });
 }
 
 /** A file of public/checkpoints. Throws an Error that says how to make it. */

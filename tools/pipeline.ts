@@ -6,11 +6,10 @@ import { TASTES } from '../src/core/data/labellers.ts';
 import { PRESET_NAMES, type PresetName } from '../src/core/presets.ts';
 import type { BackendChoice, RunRequest } from '../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
-import { operationsFor } from '../workers/engine/backend.ts';
 import { shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
-import { loadShipped, openNodeBackend, shippedFolder } from './node-backend.ts';
+import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
@@ -101,7 +100,7 @@ async function parse(argv: string[]): Promise<Arguments> {
 
 async function main(argv: string[]): Promise<number> {
   const { request, backend, folder, json, snapshotSeconds } = await parse(argv);
-  const device = await openNodeBackend(backend);
+  const { engine, device } = await openNodeEngine(backend);
   console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
   const store = folder === null ? memoryStore() : folderStore(folder);
   const bar = new ProgressBar();
@@ -109,7 +108,7 @@ async function main(argv: string[]): Promise<number> {
   let report: RunReport | null = null;
   const run = runPipeline({
     request,
-    ops: operationsFor(device.backend),
+    engine,
     device,
     store,
     loadShipped,

@@ -8,11 +8,10 @@ import { parseArgs } from 'node:util';
 import type { PresetName } from '../src/core/presets.ts';
 import type { RunRequest } from '../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
-import { operationsFor } from '../workers/engine/backend.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../workers/pipeline/checkpoint.ts';
 import { type ModelStage, checkpointKey, shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
-import { loadShipped, openNodeBackend, shippedFolder } from './node-backend.ts';
+import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { folderStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
@@ -45,12 +44,11 @@ async function run(
   base: RunRequest['base'],
   folder: string,
 ): Promise<RunReport> {
-  const device = await openNodeBackend('wasm');
+  const opened = await openNodeEngine('wasm');
   const bar = new ProgressBar();
   const events = runPipeline({
     request: { preset, seed: SEED, stages, base, labels: 'simulated' },
-    ops: operationsFor(device.backend),
-    device,
+    ...opened,
     store: folderStore(folder),
     loadShipped,
     snapshotSeconds: 30,

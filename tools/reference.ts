@@ -7,8 +7,8 @@
  * all. Exit code 1 when a case fails, 2 when a file is missing or broken.
  */
 import type { BackendName } from '../src/core/protocol.ts';
-import { operationsFor } from '../workers/engine/backend.ts';
-import { openNodeBackend } from './node-backend.ts';
+import type { OpenedEngine } from '../workers/engine/backend.ts';
+import { openNodeEngine } from './node-backend.ts';
 import { TOLERANCE, passes, runChecks } from './reference/checks.ts';
 import { CaseError, readCases } from './reference/files.ts';
 import type { Check } from './reference/measure.ts';
@@ -23,15 +23,15 @@ async function report(cases: ReferenceCases): Promise<boolean> {
   // Case → its result on each backend.
   const results = new Map<string, Result[]>();
   for (const backend of ['cpu', 'wasm', 'webgpu'] as const) {
-    let adapter: string;
+    let opened: OpenedEngine;
     try {
-      ({ adapter } = await openNodeBackend(backend));
+      opened = await openNodeEngine(backend);
     } catch (error) {
       console.log(`${backend}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
       continue;
     }
-    console.log(`${backend}: ${adapter}`);
-    for (const check of await runChecks(cases, operationsFor(backend)))
+    console.log(`${backend}: ${opened.device.adapter}`);
+    for (const check of await runChecks(cases, opened.engine))
       results.set(check.name, [...(results.get(check.name) ?? []), { ...check, backend }]);
   }
 

@@ -1,10 +1,9 @@
 /** A person with one taste, scripted: sees pairs from the arena, presses a key, and trains on those choices alone. */
-import type * as tf from '@tensorflow/tfjs-core';
 import { type Taste, tasteScore } from '../src/core/data/labellers.ts';
 import type { Choice } from '../src/core/data/preferences.ts';
 import type { ArenaPair, DeviceReport, RunRequest } from '../src/core/protocol.ts';
 import type { JudgeReport } from '../src/core/reports.ts';
-import type { Operations } from '../workers/engine/operations.ts';
+import type { Engine } from '../workers/engine/engine.ts';
 import { Arena } from '../workers/pipeline/arena.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { RUN_FILE, type RunStore } from '../workers/pipeline/store.ts';
@@ -13,7 +12,7 @@ import { memoryStore } from './node-store.ts';
 
 export interface ScriptedPerson {
   request: Pick<RunRequest, 'preset' | 'seed' | 'base'>;
-  ops: Operations<tf.Tensor>;
+  engine: Engine;
   device: DeviceReport;
   /** A run with base and SFT; it is only read. */
   source: RunStore;
@@ -38,14 +37,14 @@ function choiceOf({ example, responses }: ArenaPair, taste: Taste): Choice {
 }
 
 export async function scriptedTaste(options: ScriptedPerson): Promise<TasteResult> {
-  const { ops, device, source, taste, comparisons } = options;
+  const { engine, device, source, taste, comparisons } = options;
   const store = memoryStore();
   for (const key of [RUN_FILE, 'base.safetensors', 'sft.safetensors']) {
     const bytes = await source.read(key);
     if (!bytes) throw new Error(`${key}: the run has none; run its base and sft stages first`);
     await store.write(key, bytes);
   }
-  const arena = new Arena({ request: options.request, ops, store, loadShipped });
+  const arena = new Arena({ request: options.request, engine, store, loadShipped });
   let informative = 0;
   for (let i = 0; i < comparisons; i++) {
     const pair = await arena.propose();
@@ -53,7 +52,7 @@ export async function scriptedTaste(options: ScriptedPerson): Promise<TasteResul
     informative = await arena.choose({ pair, choice: choiceOf(pair, taste) });
   }
   const request: RunRequest = { ...options.request, labels: 'person', stages: ['reward', 'ppo', 'judge'] };
-  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds: Infinity });
+  const run = runPipeline({ request, engine, device, store, loadShipped, snapshotSeconds: Infinity });
   let judge: JudgeReport | undefined;
   for await (const event of run) {
     if (event.kind === 'stage_failed') throw new Error(`${event.stage}: ${event.message}`);

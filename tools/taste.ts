@@ -3,9 +3,8 @@
  * `npm run taste -- --from DIR --taste polite|short [--comparisons 30]`, DIR being a run that has its SFT model.
  */
 import { parseArgs } from 'node:util';
-import { operationsFor } from '../workers/engine/backend.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
-import { openNodeBackend } from './node-backend.ts';
+import { openNodeEngine } from './node-backend.ts';
 import { folderStore } from './node-store.ts';
 import { scriptedTaste } from './scripted-person.ts';
 
@@ -22,9 +21,8 @@ if (!taste || !record || !(Number.isInteger(comparisons) && comparisons > 0)) {
   );
   process.exitCode = 2;
 } else {
-  const device = await openNodeBackend('wasm');
-  const ops = operationsFor(device.backend);
+  const opened = await openNodeEngine('wasm');
   const { preset, seed, base } = record.report;
-  const result = await scriptedTaste({ request: { preset, seed, base }, ops, device, source, taste, comparisons });
+  const result = await scriptedTaste({ request: { preset, seed, base }, ...opened, source, taste, comparisons });
   console.log(JSON.stringify(result, null, 2));
 }

@@ -4,13 +4,11 @@
  */
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import type * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
 import type { CheckpointInfo, DeviceReport, RunRequest, TrainerApi, TrainerEvent } from '../src/core/protocol.ts';
 import { STAGES, type StageName } from '../src/core/reports.ts';
 import { type FileRecord, ShippedFiles, StorageError, StoredRun, cardOf, listFiles } from '../src/storage/index.ts';
-import { openBackend, operationsFor } from './engine/backend.ts';
-import type { Operations } from './engine/operations.ts';
+import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { parameterShapes } from './model/gpt2.ts';
 import { Arena } from './pipeline/arena.ts';
 import { chat } from './pipeline/chat.ts';
@@ -111,7 +109,7 @@ function macrotask(): Promise<void> {
 
 class Trainer implements TrainerApi {
   readonly #gate = new Gate();
-  #device: DeviceReport | null = null;
+  #open: OpenedEngine | null = null;
   #outbox = new Outbox(() => undefined);
   #shipped = new ShippedFiles('');
   #arena: { name: string; arena: Arena } | null = null;
@@ -125,11 +123,11 @@ class Trainer implements TrainerApi {
   ): Promise<DeviceReport> {
     this.#shipped = new ShippedFiles(page);
     this.#outbox = new Outbox(onEvents);
-    this.#device = await openBackend(backend, {
+    this.#open = await openEngine(backend, {
       wasmPath: { 'tfjs-backend-wasm-simd.wasm': simdWasm, 'tfjs-backend-wasm.wasm': plainWasm },
       onProblem: ({ kind, message }) => this.#outbox.add({ kind: 'device_problem', problem: kind, message }),
     });
-    return this.#device;
+    return this.#open.device;
   }
 
   async run(request: RunRequest, steps: number): Promise<void> {
@@ -149,8 +147,7 @@ class Trainer implements TrainerApi {
   async #pull(request: RunRequest): Promise<void> {
     const events = runPipeline({
       request,
-      ops: this.#operations(),
-      device: this.#opened(),
+      ...this.#opened(),
       store: storeOf(request),
       loadShipped: (name) => this.#shipped.load(name),
       snapshotSeconds: SNAPSHOT_SECONDS,
@@ -214,8 +211,8 @@ class Trainer implements TrainerApi {
 
   chat: TrainerApi['chat'] = async (request) => {
     const bytes = await this.#bytesOf(request.checkpoint);
-    const ops = this.#operations();
-    return this.#inTurn(() => chat(ops, bytes, request.checkpoint, request));
+    const { engine } = this.#opened();
+    return this.#inTurn(() => chat(engine, bytes, request.checkpoint, request));
   };
 
   proposePair: TrainerApi['proposePair'] = (run) => this.#inTurn(() => this.#arenaOf(run).propose());
@@ -223,23 +220,17 @@ class Trainer implements TrainerApi {
   undoChoice: TrainerApi['undoChoice'] = (run) => this.#inTurn(() => this.#arenaOf(run).undo());
   preferences: TrainerApi['preferences'] = (run) => readPreferences(storeOf(run));
 
-  #opened(): DeviceReport {
-    if (!this.#device) throw new Error('no device was opened');
-    return this.#device;
-  }
-
-  #operations(): Operations<tf.Tensor> {
-    return operationsFor(this.#opened().backend);
+  #opened(): OpenedEngine {
+    if (!this.#open) throw new Error('no device was opened');
+    return this.#open;
   }
 
   #arenaOf(run: RunName): Arena {
     const name = storeOf(run).run;
     if (this.#arena?.name !== name) {
       const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
-      this.#arena = {
-        name,
-        arena: new Arena({ request: run, ops: this.#operations(), store: storeOf(run), loadShipped }),
-      };
+      const { engine } = this.#opened();
+      this.#arena = { name, arena: new Arena({ request: run, engine, store: storeOf(run), loadShipped }) };
     }
     return this.#arena.arena;
   }

@@ -12,6 +12,8 @@ export type BackendChoice = 'auto' | BackendName;
 /** What a run computes on, and why. */
 export interface DeviceReport {
   backend: BackendName;
+  /** Plain: operations of tfjs. Compiled: kernels of our own, on WebGPU. */
+  engine: 'plain' | 'compiled';
   /** Vendor and architecture of the adapter, or what stands in for one. */
   adapter: string;
   /** Why this one: a code that the interface puts into words. */

@@ -5,12 +5,18 @@ import { Rng } from '../../src/core/rng.ts';
 import { bestOfGroups, expectedBestOfN } from '../../workers/algorithms/best-of-n.ts';
 import { sequenceLogprobs } from '../../workers/algorithms/dpo.ts';
 import { gae, whiten } from '../../workers/algorithms/gae.ts';
-import { grpoAdvantages, grpoObjective, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
-import { estimate, policyObjective, valueObjective } from '../../workers/algorithms/ppo.ts';
+import { grpoAdvantages, grpoLoss, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
+import { clippedPolicyLoss, estimate, valueLoss } from '../../workers/algorithms/ppo.ts';
 import { rankingPairs } from '../../workers/algorithms/reward.ts';
-import { maxDifference, open, valuesOf } from './setup.ts';
+import { evaluateLoss } from '../../tools/reference/loss.ts';
+import { download } from '../../tools/reference/measure.ts';
+import type { PlainEngine } from '../../workers/engine/plain/engine.ts';
+import { maxDifference, open } from './setup.ts';
 
-beforeAll(() => open('cpu'));
+let engine: PlainEngine;
+beforeAll(async () => {
+  engine = await open('cpu');
+});
 
 describe('best-of-n', () => {
   it("finds each prompt's best response, the first of equals", () => {
@@ -71,25 +77,58 @@ describe('tokens outside the mask', () => {
     x.map((value, i) => (mask[i] ? value : 1e4 * (array + 1) * (array % 2 === 0 ? 1 : -1)));
   const clean = (x: number[]): number[] => x;
 
-  it.each<[string, (logprobs: tf.Tensor2D, old: tf.Tensor2D, ref: tf.Tensor2D, mask: tf.Tensor2D) => tf.Tensor]>([
-    ['policy', (x, y, _, m) => policyObjective(x, y, tf.tensor2d(advantages, shape), m, 0.2).loss],
-    ['value', (x, y, z, m) => valueObjective(x, y, z, m, 0.2).loss],
-    ['GRPO', (x, y, z, m) => grpoObjective(x, y, z, tf.tensor2d([1, -1], [2, 1]), m, 0.2, 0.04).loss],
-    ['DPO', (x, _y, _z, m) => tf.sum(tf.square(sequenceLogprobs(x, m)))],
-  ])('count for nothing in the %s loss and its gradient', async (_, loss) => {
-    const evaluate = (change: (x: number[], array: number) => number[]): Promise<Float32Array> =>
-      valuesOf(() => {
-        const [x, y, z] = [logprobs, old, ref].map((x, i) => tf.tensor2d(change(x, i), shape)) as [
-          tf.Tensor2D,
-          tf.Tensor2D,
-          tf.Tensor2D,
-        ];
-        const m = tf.tensor2d(mask, shape);
-        const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => loss(x as tf.Tensor2D, y, z, m))(x);
-        return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [-1])]);
-      });
-    const result = await evaluate(spoilt);
-    expect(maxDifference(result, await evaluate(clean))).toBe(0);
+  /** Loss, then gradient, of x with two more arrays. */
+  type Evaluate = (x: Float32Array, y: Float32Array, z: Float32Array, mask: Float32Array) => Promise<number[]>;
+  const given = Float32Array.from(advantages);
+
+  it.each<[string, Evaluate]>([
+    [
+      'policy',
+      async (x, oldLogprobs, _, mask) => {
+        const arrays = { oldLogprobs, advantages: given, mask };
+        const { loss, gradient } = await evaluateLoss(engine, clippedPolicyLoss(0.2), x, arrays);
+        return [loss, ...gradient];
+      },
+    ],
+    [
+      'value',
+      async (x, oldValues, returns, mask) => {
+        const { loss, gradient } = await evaluateLoss(engine, valueLoss(0.2), x, { oldValues, returns, mask });
+        return [loss, ...gradient];
+      },
+    ],
+    [
+      'GRPO',
+      async (x, oldLogprobs, refLogprobs, mask) => {
+        const advantages = mask.map((_, i) => (i < shape[1] ? 1 : -1));
+        const arrays = { oldLogprobs, refLogprobs, advantages, mask };
+        const { loss, gradient } = await evaluateLoss(engine, grpoLoss(0.2, 0.04), x, arrays);
+        return [loss, ...gradient];
+      },
+    ],
+    [
+      'DPO',
+      async (x, _y, _z, mask) => {
+        const { value, grad } = await download(() =>
+          tf.valueAndGrad((x: tf.Tensor): tf.Scalar => {
+            const sums = sequenceLogprobs(x as tf.Tensor2D, tf.tensor2d(mask, shape));
+            return tf.sum(tf.square(sums));
+          })(tf.tensor2d(x, shape)),
+        );
+        return [...value, ...grad];
+      },
+    ],
+  ])('count for nothing in the %s loss and its gradient', async (_, evaluate) => {
+    const of = (change: (x: number[], array: number) => number[]): Promise<number[]> => {
+      const [x, y, z] = [logprobs, old, ref].map((x, i) => Float32Array.from(change(x, i))) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      return evaluate(x, y, z, Float32Array.from(mask));
+    };
+    const result = await of(spoilt);
+    expect(maxDifference(result, await of(clean))).toBe(0);
     mask.forEach((inside, i) => {
       if (!inside) expect(Math.abs(result[i + 1]!)).toBe(0);
     });

@@ -1,7 +1,7 @@
 /** A machine without WebAssembly; a process of its own, because tfjs tries to start WASM only once. */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
-import { openBackend } from '../../workers/engine/backend.ts';
+import { openEngine } from '../../workers/engine/backend.ts';
 
 it('auto ends on the CPU, and asking for WASM says where its files should be', async () => {
   tf.enableProdMode();
@@ -10,11 +10,11 @@ it('auto ends on the CPU, and asking for WASM says where its files should be', a
   vi.spyOn(console, 'error').mockReturnValue();
   vi.spyOn(console, 'warn').mockReturnValue();
   const wasmPath = '/nowhere/';
-  expect(await openBackend('auto', { wasmPath })).toMatchObject({
+  expect((await openEngine('auto', { wasmPath })).device).toMatchObject({
     backend: 'cpu',
     adapter: 'JavaScript',
     reason: 'no_wasm',
   });
   expect(tf.getBackend()).toBe('cpu');
-  await expect(openBackend('wasm', { wasmPath })).rejects.toThrow(/WebAssembly does not start.* \/nowhere\//);
+  await expect(openEngine('wasm', { wasmPath })).rejects.toThrow(/WebAssembly does not start.* \/nowhere\//);
 });

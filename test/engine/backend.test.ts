@@ -4,10 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDawn } from '../../tools/dawn.ts';
 import type { DeviceReport } from '../../src/core/protocol.ts';
-import { BackendError, openBackend, operationsFor } from '../../workers/engine/backend.ts';
+import { BackendError, openEngine } from '../../workers/engine/backend.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
 import { plain } from '../../workers/engine/plain/operations.ts';
 import { selfTest } from '../../workers/engine/self-test.ts';
-import { type Ops, open } from './setup.ts';
+import { type Ops, open, plainOf } from './setup.ts';
 
 const wasmPath = fileURLToPath(new URL('../../node_modules/@tensorflow/tfjs-backend-wasm/dist/', import.meta.url));
 
@@ -23,7 +24,7 @@ function fakeGpu(info: Partial<GPUAdapterInfo> | null): GPU {
 }
 
 const refused = (gpu?: GPU): Promise<unknown> =>
-  openBackend('webgpu', { wasmPath, gpu }).catch((error: unknown) => error);
+  openEngine('webgpu', { wasmPath, gpu }).catch((error: unknown) => error);
 
 beforeAll(() => {
   tf.enableProdMode();
@@ -43,7 +44,7 @@ describe('where there is no graphics card', () => {
     ],
   ])('%s: auto takes WASM, and asking for WebGPU says what to do', async (reason, gpu, words) => {
     vi.stubGlobal('navigator', {});
-    expect(await openBackend('auto', { wasmPath, gpu })).toMatchObject({
+    expect((await openEngine('auto', { wasmPath, gpu })).device).toMatchObject({
       backend: 'wasm',
       adapter: 'WASM SIMD with fused kernels',
       reason,
@@ -58,7 +59,7 @@ describe('where there is no graphics card', () => {
   it('an insecure origin is told from a browser without WebGPU', async () => {
     vi.stubGlobal('navigator', {});
     vi.stubGlobal('isSecureContext', false);
-    expect(await openBackend('auto', { wasmPath })).toMatchObject({ backend: 'wasm', reason: 'insecure_origin' });
+    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'insecure_origin' });
     expect(await refused()).toMatchObject({ message: expect.stringContaining('https://') as string });
   });
 
@@ -68,7 +69,7 @@ describe('where there is no graphics card', () => {
     { vendor: 'microsoft', description: 'Microsoft Basic Render Driver' },
     { vendor: 'anyone', isFallbackAdapter: true },
   ])('auto leaves the software adapter %o for WASM', async (info) => {
-    expect(await openBackend('auto', { wasmPath, gpu: fakeGpu(info) })).toMatchObject({
+    expect((await openEngine('auto', { wasmPath, gpu: fakeGpu(info) })).device).toMatchObject({
       backend: 'wasm',
       reason: 'software_adapter',
     });
@@ -76,19 +77,26 @@ describe('where there is no graphics card', () => {
 });
 
 it('a backend that is asked for is the one that is opened', async () => {
-  expect(await openBackend('cpu', { wasmPath })).toEqual({ backend: 'cpu', adapter: 'JavaScript', reason: 'chosen' });
+  expect((await openEngine('cpu', { wasmPath })).device).toEqual({ backend: 'cpu', engine: 'plain', adapter: 'JavaScript', reason: 'chosen' });
   expect(tf.getBackend()).toBe('cpu');
-  expect(operationsFor('cpu')).toBe(plain);
-  expect(await openBackend('wasm', { wasmPath })).toMatchObject({ backend: 'wasm', reason: 'chosen' });
+  expect((await openEngine('wasm', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'chosen' });
   expect(tf.getBackend()).toBe('wasm');
-  expect(operationsFor('wasm')).not.toBe(plain);
+});
+
+it('the engine has the fastest operations that are right on its backend', async () => {
+  const cpu = await openEngine('cpu', { wasmPath });
+  expect(cpu.device).toEqual({ backend: 'cpu', engine: 'plain', adapter: 'JavaScript', reason: 'chosen' });
+  expect(plainOf(cpu.engine).ops).toBe(plain);
+  const wasm = await openEngine('wasm', { wasmPath });
+  expect(wasm.device).toMatchObject({ backend: 'wasm', engine: 'plain' });
+  expect(plainOf(wasm.engine).ops).not.toBe(plain);
 });
 
 describe('the self-test', () => {
   it('passes on WASM, stays there, and leaves no tensor', async () => {
-    const ops = await open('wasm');
+    const { ops } = await open('wasm');
     const before = tf.memory().numTensors;
-    expect(await selfTest(ops)).toBe(true);
+    expect(await selfTest(new PlainEngine(ops))).toBe(true);
     expect(tf.getBackend()).toBe('wasm');
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -108,7 +116,7 @@ describe('the self-test', () => {
   };
   it.each(Object.entries(broken))('catches a kernel that %s', async (_, kernel) => {
     await open('cpu');
-    expect(await selfTest({ ...plain, ...kernel })).toBe(false);
+    expect(await selfTest(new PlainEngine({ ...plain, ...kernel }))).toBe(false);
   });
 });
 
@@ -117,13 +125,14 @@ describe('WebGPU', () => {
     const dawn = await openDawn({ software: true });
     if (!dawn.gpu) return skip(dawn.reason);
     const onProblem = vi.fn();
-    expect(await openBackend('webgpu', { wasmPath, onProblem })).toMatchObject({ backend: 'webgpu', reason: 'chosen' });
+    const { engine, device: report } = await openEngine('webgpu', { wasmPath, onProblem });
+    expect(report).toMatchObject({ backend: 'webgpu', engine: 'compiled', reason: 'chosen' });
     expect(tf.getBackend()).toBe('webgpu');
-    expect(await selfTest(operationsFor('webgpu'))).toBe(true);
+    expect(await selfTest(engine)).toBe(true);
     const { device } = tf.backend() as unknown as { device: GPUDevice };
     const adapter = await dawn.gpu.requestAdapter();
     expect(device.limits.maxBufferSize).toBe(adapter!.limits.maxBufferSize);
     expect(onProblem).not.toHaveBeenCalled();
-    expect(await openBackend('auto', { wasmPath })).toMatchObject({ backend: 'wasm', reason: 'software_adapter' });
+    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'software_adapter' });
   });
 });

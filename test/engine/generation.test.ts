@@ -1,63 +1,63 @@
 /** Generation: the KV cache against full forward passes, batching, padding, the sampling distribution. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { padRows, responseBatch } from '../../src/core/data/batches.ts';
-import { type GenerateOptions, type Generation, generate } from '../../workers/model/generate.ts';
-import { hiddenStates, logits } from '../../workers/model/gpt2.ts';
-import { type Model, responseLogits, responseLogprobs, sequenceScores, upload } from '../../workers/model/model.ts';
+import { type PaddedBatch, padRows, responseBatch } from '../../src/core/data/batches.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
+import { everyTokenComputation, lastTokenFeedOf } from '../../workers/model/computations.ts';
+import { generate } from '../../workers/model/generate.ts';
+import type { GenerateOptions, Generation } from '../../workers/model/generation.ts';
+import { Model } from '../../workers/model/model.ts';
 import { keptTokens, sampleToken } from '../../workers/model/sampling.ts';
-import {
-  EOS,
-  type Ops,
-  PAD,
-  maxDifference,
-  open,
-  randomPairs,
-  randomRows,
-  tinyConfig,
-  tinyModel,
-  valuesOf,
-} from './setup.ts';
+import { EOS, PAD, maxDifference, open, randomPairs, randomRows, tinyConfig, tinyModel } from './setup.ts';
 
 const V = tinyConfig.vocab_size;
 const options: GenerateOptions = { temperature: 1, maxNewTokens: 12, stop: EOS, pad: PAD, seed: 5 };
 const prompts = randomRows(3, 7, 1, 15);
 
+const everyToken = everyTokenComputation(tinyConfig);
+
+/** Logits of every token of a full forward pass [N, V]. */
+async function logitsOf({ engine, variables }: Model, batch: PaddedBatch): Promise<Float32Array> {
+  return (await engine.run(variables, everyToken, lastTokenFeedOf(batch)))['logits']!;
+}
+
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let ops: Ops;
+  let engine: PlainEngine;
   let model: Model;
   beforeAll(async () => {
-    ops = await open(backend);
-    model = tinyModel(1);
+    engine = await open(backend);
+    model = tinyModel(engine, 1);
   });
 
   it("the cache's logits and log-probs are those of a full forward pass", async () => {
     // Every product with the token table is a step's logits.
     const steps: tf.Tensor[] = [];
-    const recording: Ops = {
+    const { ops } = engine;
+    const recording = new PlainEngine({
       ...ops,
       project: (x, table) => {
         const result = ops.project(x, table);
         steps.push(tf.keep(tf.clone(result)));
         return result;
       },
-    };
-    const generations = await generate(recording, model, prompts, options);
+    });
+    const recorded = new Model(recording, tinyConfig, await model.weights());
+    const generations = await generate(recorded, prompts, options);
     const cached = steps.map((step) => step.dataSync<'float32'>());
 
     const batch = responseBatch(
       prompts.map((prompt, b) => ({ prompt, response: generations[b]!.tokens })),
       PAD,
     );
-    const p = model.layout.views(model.flat);
-    const full = await valuesOf(() => responseLogits(ops, p, tinyConfig, batch));
-    const logprobs = await valuesOf(() => responseLogprobs(ops, p, tinyConfig, batch));
+    const full = await logitsOf(model, batch);
+    const logprobs = await model.responseLogprobs(batch);
     let compared = 0;
     generations.forEach(({ tokens }, b) => {
       tokens.forEach((token, r) => {
         const row = cached[r]!.subarray(b * V, (b + 1) * V);
         const at = b * batch.responseTime + r;
-        expect(maxDifference(row, full.subarray(at * V, (at + 1) * V))).toBeLessThan(1e-4);
+        const from = batch.select[at]! * V;
+        expect(maxDifference(row, full.subarray(from, from + V))).toBeLessThan(1e-4);
         const largest = Math.max(...row);
         const total = row.reduce((sum, x) => sum + Math.exp(x - largest), 0);
         expect(Math.abs(row[token]! - largest - Math.log(total) - logprobs[at]!)).toBeLessThan(1e-4);
@@ -65,18 +65,16 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       });
     });
     expect(compared).toBeGreaterThan(30);
-    tf.dispose([steps, p]);
+    tf.dispose(steps);
+    recorded.dispose();
   });
 
   it('greedy generation takes the most probable token of a full forward pass, step by step', async () => {
-    const generations = await generate(ops, model, prompts, { ...options, temperature: 0 });
+    const generations = await generate(model, prompts, { ...options, temperature: 0 });
     for (const [b, { tokens, ended }] of generations.entries()) {
       const row = [...prompts[b]!];
       for (const token of tokens) {
-        const next = await valuesOf(() => {
-          const hidden = hiddenStates(ops, model.layout.views(model.flat), tinyConfig, upload(padRows([row], PAD)));
-          return logits(ops, model.layout.views(model.flat), hidden);
-        });
+        const next = await logitsOf(model, padRows([row], PAD));
         const last = next.subarray(-V);
         expect(token).toBe(last.indexOf(Math.max(...last)));
         row.push(token);
@@ -88,25 +86,22 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 
   it('rows sample the same tokens however they are batched', async () => {
-    const together = await generate(ops, model, prompts, { ...options, firstRow: 10 });
+    const together = await generate(model, prompts, { ...options, firstRow: 10 });
     const apart: Generation[] = [];
     for (const [first, last] of [
       [0, 1],
       [1, 4],
       [4, 7],
     ] as const)
-      apart.push(...(await generate(ops, model, prompts.slice(first, last), { ...options, firstRow: 10 + first })));
+      apart.push(...(await generate(model, prompts.slice(first, last), { ...options, firstRow: 10 + first })));
     expect(apart).toEqual(together);
-    expect(await generate(ops, model, prompts, { ...options, firstRow: 10, seed: 6 })).not.toEqual(together);
+    expect(await generate(model, prompts, { ...options, firstRow: 10, seed: 6 })).not.toEqual(together);
   });
 
   it('padding on either side changes no logits of real tokens', async () => {
     const rows = randomRows(8, 5, 2, 12);
     const scoresOf = (side: 'left' | 'right', only: number[][]): Promise<Float32Array> =>
-      valuesOf(() => {
-        const p = model.layout.views(model.flat);
-        return logits(ops, p, hiddenStates(ops, p, tinyConfig, upload(padRows(only, PAD, side))));
-      });
+      logitsOf(model, padRows(only, PAD, side));
     const time = Math.max(...rows.map((row) => row.length));
     const [left, right] = [await scoresOf('left', rows), await scoresOf('right', rows)];
     for (const [b, row] of rows.entries()) {
@@ -118,28 +113,26 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 
   it("a response's log-probs and a row's score do not depend on the rest of the batch", async () => {
-    const scored = tinyModel(2, { scored: true });
-    const p = scored.layout.views(scored.flat);
+    const scored = tinyModel(engine, 2, { scored: true });
     const pairs = randomPairs(9, 6);
     const rows = pairs.map(({ prompt, response }) => [...prompt, ...response]);
     const batch = responseBatch(pairs, PAD);
-    const together = await valuesOf(() => responseLogprobs(ops, p, tinyConfig, batch, 0.8));
-    const scores = await valuesOf(() => sequenceScores(ops, p, tinyConfig, padRows(rows, PAD)));
+    const together = await scored.responseLogprobs(batch, 0.8);
+    const scores = await scored.sequenceScores(padRows(rows, PAD));
     for (const [b, pair] of pairs.entries()) {
-      const alone = await valuesOf(() => responseLogprobs(ops, p, tinyConfig, responseBatch([pair], PAD), 0.8));
+      const alone = await scored.responseLogprobs(responseBatch([pair], PAD), 0.8);
       const start = b * batch.responseTime;
       expect(maxDifference(alone, together.subarray(start, start + alone.length))).toBeLessThan(1e-5);
       for (const side of ['left', 'right'] as const) {
-        const score = await valuesOf(() => sequenceScores(ops, p, tinyConfig, padRows([rows[b]!], PAD, side)));
+        const score = await scored.sequenceScores(padRows([rows[b]!], PAD, side));
         expect(Math.abs(score[0]! - scores[b]!)).toBeLessThan(1e-5);
       }
     }
-    tf.dispose(Object.values(p));
     scored.dispose();
   });
 
   it('leaves no tensor behind, nor when it fails', async () => {
-    const run = (): Promise<Generation[]> => generate(ops, model, prompts, options);
+    const run = (): Promise<Generation[]> => generate(model, prompts, options);
     await run();
     const before = tf.memory().numTensors;
     for (let i = 0; i < 5; i++) await run();
@@ -150,10 +143,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         throw new Error('stopped');
       },
     };
-    await expect(generate(ops, model, prompts, failing)).rejects.toThrow('stopped');
+    await expect(generate(model, prompts, failing)).rejects.toThrow('stopped');
     expect(tf.memory().numTensors).toBe(before);
     const long = Array.from({ length: 21 }, () => 2);
-    await expect(generate(ops, model, [[2], long], options)).rejects.toThrow(/prompt 1 has 21 tokens.*context of 32/);
+    await expect(generate(model, [[2], long], options)).rejects.toThrow(/prompt 1 has 21 tokens.*context of 32/);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -7,6 +7,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.ts';
 import { relativeError } from '../../tools/reference/measure.ts';
 import { plain } from '../../workers/engine/plain/operations.ts';
+import { type LossDefinition } from '../../workers/engine/loss.ts';
+import { clippedPolicyLoss, valueLoss } from '../../workers/algorithms/ppo.ts';
+import { grpoLoss } from '../../workers/algorithms/grpo.ts';
+import { pairArrays, rankingLoss, rankingPairs } from '../../workers/algorithms/reward.ts';
+import { crossEntropy, crossEntropyWithMetrics } from '../../workers/algorithms/sft.ts';
 import { type Ops, open } from './setup.ts';
 
 interface Case {
@@ -22,7 +27,7 @@ const ids = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 /** Right and left padding, and a row without. */
 const mask = (): tf.Tensor2D => tf.tensor2d([1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1], [3, 4]);
 
-/** Every operation of `Operations`. */
+/** Every operation of `Operations` that has a gradient of its own. */
 const operations: Case[] = [
   { name: 'rows, with repeats and unused rows', shapes: [[5, 3]], op: (ops, t) => ops.rows(t, ids([4, 0, 4, 2, 4])) },
   {
@@ -111,6 +116,50 @@ const registered: Case[] = [
   },
 ];
 
+/** A loss of 8 numbers, the last two outside the mask. */
+function lossCase<Name extends string>(name: string, definition: LossDefinition<Name>, draw?: Case['draw']): Case {
+  const rng = Rng.fromSeed(3, name);
+  const given: Record<string, ArrayLike<number>> = {
+    mask: [1, 1, 1, 1, 1, 1, 0, 0],
+    ...pairArrays(
+      rankingPairs(
+        [
+          [0, 1, 2],
+          [1, 0, 0, 1],
+        ],
+        0.3,
+      ),
+    ),
+  };
+  return {
+    name,
+    shapes: [[8]],
+    op: (ops, x) => {
+      const arrays = Object.entries<'float' | 'int'>(definition.arrays).map(([array, type]) => {
+        const near = /^old/.test(array) ? new Float32Array(8) : null;
+        const values = (given[array] ??= near ?? Float32Array.from({ length: 8 }, () => rng.normal()));
+        return [array, tf.tensor1d([...Array.from(values)], type === 'int' ? 'int32' : 'float32')] as const;
+      });
+      return ops.loss(definition, x, Object.fromEntries(arrays) as Record<Name, tf.Tensor>).loss;
+    },
+    draw,
+  };
+}
+
+/** Inside the clip of .1 around 0, or well outside of it. */
+const clipped = (rng: Rng): number => (rng.chance(0.5) ? kinked(rng) : 0.08 * (rng.uniform() - 0.5));
+
+const losses: Case[] = [
+  lossCase('cross-entropy', crossEntropy),
+  lossCase('cross-entropy with metrics', crossEntropyWithMetrics),
+  lossCase('clipped policy loss', clippedPolicyLoss(0.1), clipped),
+  lossCase('value loss', valueLoss(null)),
+  lossCase('clipped value loss', valueLoss(0.1), clipped),
+  lossCase('GRPO loss', grpoLoss(0.1, 0.4), clipped),
+  lossCase('ranking loss', rankingLoss()),
+  lossCase('ranking loss, centred', rankingLoss(0.2)),
+];
+
 interface Evaluated {
   value: Float32Array;
   /** Of Σ weights · value, one an input. */
@@ -176,7 +225,7 @@ function differences(ops: Ops, test: Case, step: number): Float32Array[] {
 describe('against finite differences', () => {
   beforeAll(() => open('cpu'));
 
-  it.each([...operations, ...registered])('$name', (test) => {
+  it.each([...operations, ...registered, ...losses])('$name', (test) => {
     const { gradients } = evaluate(plain, test);
     const expected = differences(plain, test, 0.02);
     gradients.forEach((gradient, i) => {
@@ -191,8 +240,8 @@ describe('WASM against the CPU', () => {
 
   beforeAll(async () => {
     await open('cpu');
-    for (const test of [...operations, ...registered]) cpu.set(test.name, evaluate(plain, test));
-    fused = await open('wasm');
+    for (const test of [...operations, ...registered, ...losses]) cpu.set(test.name, evaluate(plain, test));
+    fused = (await open('wasm')).ops;
     expect(fused).not.toBe(plain);
   });
 
@@ -205,7 +254,7 @@ describe('WASM against the CPU', () => {
     });
   };
 
-  it.each([...operations, ...registered])('plain $name', (test) => {
+  it.each([...operations, ...registered, ...losses])('plain $name', (test) => {
     agrees(plain, test);
   });
 

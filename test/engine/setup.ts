@@ -1,20 +1,43 @@
-/** What the engine's tests share: a backend in Node, a tiny model, rows of tokens, downloads. */
-import * as tf from '@tensorflow/tfjs-core';
+/** What the engine's tests share: an engine in Node, a tiny model, rows of tokens, downloads. */
+import type * as tf from '@tensorflow/tfjs-core';
 import { type PromptAndResponse } from '../../src/core/data/batches.ts';
 import type { BackendName } from '../../src/core/protocol.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { openNodeBackend } from '../../tools/node-backend.ts';
-import { operationsFor } from '../../workers/engine/backend.ts';
+import { openNodeEngine } from '../../tools/node-backend.ts';
+import { openDawn } from '../../tools/dawn.ts';
+import { CompiledEngine, type CompiledOptions } from '../../workers/engine/compiled/engine.ts';
+import { Gpu } from '../../workers/engine/compiled/gpu.ts';
+import { DIRECT } from '../../workers/engine/compiled/kernels/matmul.ts';
+import type { Engine } from '../../workers/engine/engine.ts';
 import type { Operations } from '../../workers/engine/operations.ts';
-import type { Gpt2Config } from '../../workers/model/gpt2.ts';
+import { requestDevice } from '../../workers/engine/webgpu.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
+import { type Gpt2Config, initialParameters } from '../../workers/model/gpt2.ts';
 import { Model } from '../../workers/model/model.ts';
 
 export type Ops = Operations<tf.Tensor>;
 
-/** Makes `backend` tfjs's current one, with the operations that the product uses on it. */
-export async function open(backend: BackendName): Promise<Ops> {
-  await openNodeBackend(backend);
-  return operationsFor(backend);
+/** Makes `backend` tfjs's current one; the engine that the product uses on it, without its own kernels. */
+export async function open(backend: BackendName): Promise<PlainEngine> {
+  const { engine } = await openNodeEngine(backend, { compiled: false });
+  return plainOf(engine);
+}
+
+/** The compiled engine on a device of its own, on Dawn; not gated by its self-test, so that a test says what is wrong. */
+export async function openCompiled(options: CompiledOptions = {}): Promise<CompiledEngine> {
+  const dawn = await openDawn({ software: true });
+  const adapter = await dawn.gpu?.requestAdapter();
+  if (!adapter) throw new Error('Dawn has no adapter');
+  return new CompiledEngine(new Gpu(await requestDevice(adapter)), { tiling: DIRECT, ...options });
+}
+
+/** The plain engine on the CPU: the oracle. */
+export const openPlainCpu = (): Promise<PlainEngine> => open('cpu');
+
+/** The engine, which has to be a plain one. */
+export function plainOf(engine: Engine): PlainEngine {
+  if (!(engine instanceof PlainEngine)) throw new Error(`expected the plain engine, got the ${engine.kind} one`);
+  return engine;
 }
 
 export const PAD = 0;
@@ -30,15 +53,13 @@ export const tinyConfig: Gpt2Config = {
 };
 
 /** A tiny model whose distributions are far from uniform: fresh weights, a head where it is scored. */
-export function tinyModel(seed: number, options: { scored?: boolean } = {}): Model {
+export function tinyModel(engine: Engine, seed: number, options: { scored?: boolean } = {}): Model {
   const rng = Rng.fromSeed(seed, 'tiny model');
-  const model = Model.initial(tinyConfig, rng);
-  const weights = model.layout.unpack(model.flat.dataSync<'float32'>());
-  model.dispose();
+  const weights = initialParameters(tinyConfig, rng);
   for (const values of Object.values(weights)) values.forEach((x, i) => (values[i] = x + 0.1 * rng.normal()));
   weights['wte.weight']?.forEach((x, i, wte) => (wte[i] = 6 * x));
   if (options.scored) weights['score.weight'] = Float32Array.from({ length: tinyConfig.n_embd }, () => rng.normal());
-  return new Model(tinyConfig, weights);
+  return new Model(engine, tinyConfig, weights);
 }
 
 /** `count` random rows of real tokens (neither PAD nor EOS), of `shortest` to `longest` tokens. */
@@ -53,14 +74,6 @@ export function randomPairs(seed: number, count: number): PromptAndResponse[] {
   const prompts = randomRows(seed, count, 2, 8);
   const responses = randomRows(seed + 1, count, 1, 9);
   return prompts.map((prompt, b) => ({ prompt, response: [...(responses[b] ?? []), EOS] }));
-}
-
-/** Runs `compute` and downloads what it returns; no tensor is left. */
-export async function valuesOf(compute: () => tf.Tensor): Promise<Float32Array> {
-  const tensor = tf.tidy(compute);
-  const values = Float32Array.from(await tensor.data());
-  tensor.dispose();
-  return values;
 }
 
 /** The largest absolute difference; infinite for different lengths. */

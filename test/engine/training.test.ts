@@ -4,56 +4,54 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type PromptAndResponse, padRows, responseBatch } from '../../src/core/data/batches.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { SPECIALS } from '../../src/core/world/vocabulary.ts';
-import { policyObjective } from '../../workers/algorithms/ppo.ts';
-import { rankingLoss, rankingPairs } from '../../workers/algorithms/reward.ts';
-import { crossEntropy } from '../../workers/algorithms/sft.ts';
-import { AdamW, type AdamWOptions, warmupCosine } from '../../workers/engine/adamw.ts';
-import type { Parameters } from '../../workers/engine/parameters.ts';
-import { NonFiniteError, type Objective, gradientOf, trainStep } from '../../workers/engine/train.ts';
+import { clippedPolicyLoss } from '../../workers/algorithms/ppo.ts';
+import { pairArrays, rankingPairs } from '../../workers/algorithms/reward.ts';
+import { type AdamWOptions, warmupCosine } from '../../workers/engine/adamw.ts';
+import { type Term, computation } from '../../workers/engine/computation.ts';
+import { type Engine, NonFiniteError, type Optimiser } from '../../workers/engine/engine.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
+import { PlainVariables } from '../../workers/engine/plain/variables.ts';
+import { RESPONSES, feedOf, lastTokenFeedOf, responseLogprobs } from '../../workers/model/computations.ts';
 import { generate } from '../../workers/model/generate.ts';
-import { Model, responseLogprobs, sequenceScores } from '../../workers/model/model.ts';
-import {
-  EOS,
-  type Ops,
-  PAD,
-  maxDifference,
-  open,
-  randomPairs,
-  randomRows,
-  tinyConfig,
-  tinyModel,
-  valuesOf,
-} from './setup.ts';
+import { Model } from '../../workers/model/model.ts';
+import { languageModelObjective, rewardObjective } from '../../workers/pipeline/objectives.ts';
+import { EOS, PAD, maxDifference, open, plainOf, randomPairs, randomRows, tinyConfig, tinyModel } from './setup.ts';
 
 const adamw: AdamWOptions = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 0.1, max_grad_norm: 1 };
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let ops: Ops;
+  let engine: Engine;
   beforeAll(async () => {
-    ops = await open(backend);
+    engine = await open(backend);
   });
 
   /** Cross-entropy of the responses. */
-  const sft =
-    (pairs: readonly PromptAndResponse[], pad = PAD) =>
-    (p: Parameters<tf.Tensor>): Objective => {
-      const batch = responseBatch(pairs, pad);
-      const mask = tf.tensor2d(batch.responseMask, [batch.size, batch.responseTime]);
-      return { loss: crossEntropy(responseLogprobs(ops, p, tinyConfig, batch), mask) };
-    };
+  const objective = languageModelObjective(tinyConfig);
+  const sft = (pairs: readonly PromptAndResponse[], pad = PAD): Term[] => [
+    { computation: objective, feed: feedOf(responseBatch(pairs, pad)) },
+  ];
   const logprobsOf = (model: Model, pairs: readonly PromptAndResponse[], temperature = 1): Promise<Float32Array> =>
-    valuesOf(() =>
-      responseLogprobs(ops, model.layout.views(model.flat), tinyConfig, responseBatch(pairs, PAD), temperature),
-    );
+    model.responseLogprobs(responseBatch(pairs, PAD), temperature);
 
   it('ratio = 1 before the first update, in minibatches of another padding', async () => {
-    const model = tinyModel(1);
+    const model = tinyModel(engine, 1);
     const prompts = randomRows(4, 8, 1, 12);
     const sampling = { temperature: 0.8, maxNewTokens: 14, stop: EOS, pad: PAD, seed: 3 };
-    const generations = await generate(ops, model, prompts, sampling);
+    const generations = await generate(model, prompts, sampling);
     const pairs = generations.map(({ tokens }, b) => ({ prompt: prompts[b]!, response: tokens }));
     const time = Math.max(...pairs.map(({ response }) => response.length));
     const old = await logprobsOf(model, pairs, 0.8);
+    const figures = { extent: 'selected', type: 'float' } as const;
+    const policy = computation({
+      name: 'policy, with its log-probs',
+      inputs: { ...RESPONSES, responseMask: figures, oldLogprobs: figures, advantages: figures },
+      build: (ops, p, inputs) => {
+        const { responseMask: mask, oldLogprobs, advantages } = inputs;
+        const logprobs = responseLogprobs(ops, p, tinyConfig, inputs, 0.8);
+        const loss = ops.loss(clippedPolicyLoss(0.2), logprobs, { mask, oldLogprobs, advantages });
+        return { loss, outputs: { logprobs } };
+      },
+    });
     for (const rows of [
       [0, 1],
       [2, 3, 4],
@@ -63,59 +61,70 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         rows.map((b) => pairs[b]!),
         PAD,
       );
-      const shape: [number, number] = [minibatch.size, minibatch.responseTime];
       const oldRows = rows.flatMap((b) => Array.from(old.subarray(b * time, b * time + minibatch.responseTime)));
-      const { gradient, norm, report } = await gradientOf(model, (p) => {
-        const logprobs = responseLogprobs(ops, p, tinyConfig, minibatch, 0.8);
-        const mask = tf.tensor2d(minibatch.responseMask, shape);
-        const before = tf.tensor2d(oldRows, shape);
-        const { loss, ratio, approxkl, clipfrac } = policyObjective(logprobs, before, tf.ones(shape), mask, 0.2);
-        const largest = tf.max<tf.Scalar>(tf.mul(tf.abs(tf.sub(logprobs, before)), mask));
-        return { loss, metrics: { ratio, approxkl, clipfrac, largest } };
-      });
-      expect(report.metrics['largest']).toBeLessThan(1e-5);
-      expect(report.metrics['ratio']).toBeCloseTo(1, 5);
-      expect(report.metrics['approxkl']).toBeLessThan(1e-10);
-      expect(report.metrics['clipfrac']).toBe(0);
-      tf.dispose([gradient, norm]);
+      const oldLogprobs = Float32Array.from(oldRows);
+      const feed = feedOf(minibatch, { oldLogprobs, advantages: oldLogprobs.map(() => 1) });
+      const { report } = await engine.gradient(model.variables, [{ computation: policy, feed }]);
+      const { metrics, outputs } = report.terms[0]!;
+      const inside = (x: number, i: number): number => (minibatch.responseMask[i] ? x : 0);
+      expect(maxDifference(outputs['logprobs']!.map(inside), oldLogprobs.map(inside))).toBeLessThan(1e-5);
+      expect(metrics['ratio']).toBeCloseTo(1, 5);
+      expect(metrics['approxkl']).toBeLessThan(1e-10);
+      expect(metrics['clipfrac']).toBe(0);
     }
     model.dispose();
   });
 
   it('learning rate 0 leaves every log-ratio at exactly 0', async () => {
-    const model = tinyModel(1);
+    const model = tinyModel(engine, 1);
     const pairs = randomPairs(5, 6);
     const [before, weights] = [await logprobsOf(model, pairs), await model.weights()];
-    const optimiser = new AdamW(model.layout, adamw);
-    for (let i = 0; i < 3; i++) await trainStep(model, optimiser, 0, sft(pairs));
+    const optimiser = engine.createOptimiser(model.variables, adamw);
+    for (let i = 0; i < 3; i++) await engine.step(optimiser, 0, sft(pairs));
     expect(maxDifference(await logprobsOf(model, pairs), before)).toBe(0);
     expect(await model.weights()).toEqual(weights);
-    await trainStep(model, optimiser, 1e-3, sft(pairs));
+    await engine.step(optimiser, 1e-3, sft(pairs));
     expect(maxDifference(await logprobsOf(model, pairs), before)).toBeGreaterThan(1e-4);
     optimiser.dispose();
     model.dispose();
   });
 
   it('what stands at padding changes neither loss nor gradient', async () => {
-    const model = tinyModel(1);
+    const model = tinyModel(engine, 1);
     const pairs = randomPairs(6, 5);
     const results = [];
     for (const pad of [PAD, 7]) {
-      const { gradient, norm, report } = await gradientOf(model, sft(pairs, pad));
-      results.push({ loss: report.loss, gradient: Float32Array.from(await gradient.data()) });
-      tf.dispose([gradient, norm]);
+      const { gradient, report } = await engine.gradient(model.variables, sft(pairs, pad));
+      results.push({ loss: report.loss, gradient });
     }
     expect(results[1]!.loss).toBeCloseTo(results[0]!.loss, 6);
     expect(maxDifference(results[1]!.gradient, results[0]!.gradient)).toBeLessThan(1e-6);
     model.dispose();
   });
 
+  it("a step's loss and gradient are the weighted sum of its terms', each reported without its weight", async () => {
+    const model = tinyModel(engine, 1);
+    const [first, second] = [sft(randomPairs(1, 4))[0]!, sft(randomPairs(2, 3))[0]!];
+    const alone = [
+      await engine.gradient(model.variables, [first]),
+      await engine.gradient(model.variables, [second]),
+    ] as const;
+    const { gradient, report } = await engine.gradient(model.variables, [first, { ...second, weight: 0.3 }]);
+    expect(report.terms.map(({ loss }) => loss)).toEqual(alone.map(({ report }) => report.loss));
+    expect(report.loss).toBeCloseTo(alone[0].report.loss + 0.3 * alone[1].report.loss, 5);
+    const sum = alone[0].gradient.map((g, i) => g + 0.3 * alone[1].gradient[i]!);
+    expect(maxDifference(gradient, sum)).toBeLessThan(1e-5);
+    const short = { ...first, feed: { ...first.feed, arrays: { ...first.feed.arrays, targets: new Int32Array(1) } } };
+    await expect(engine.gradient(model.variables, [short])).rejects.toThrow(/input "targets" has 1 entries/);
+    model.dispose();
+  });
+
   it('the same seed and data give the same bits twice', async () => {
     const run = async (): Promise<Float32Array> => {
-      const model = tinyModel(1);
-      const optimiser = new AdamW(model.layout, adamw);
-      for (let i = 0; i < 5; i++) await trainStep(model, optimiser, 1e-2, sft(randomPairs(i, 4)));
-      const flat = Float32Array.from(await model.flat.data());
+      const model = tinyModel(engine, 1);
+      const optimiser = engine.createOptimiser(model.variables, adamw);
+      for (let i = 0; i < 5; i++) await engine.step(optimiser, 1e-2, sft(randomPairs(i, 4)));
+      const flat = await model.variables.read();
       optimiser.dispose();
       model.dispose();
       return flat;
@@ -124,23 +133,23 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 
   it('an optimiser that was saved continues as if it had not been', async () => {
-    const straight = tinyModel(1);
-    const optimiser = new AdamW(straight.layout, adamw);
-    const step = (model: Model, of: AdamW, i: number): Promise<unknown> =>
-      trainStep(model, of, 1e-2 * warmupCosine(i, 6, 2), sft(randomPairs(i, 4)));
-    for (let i = 0; i < 3; i++) await step(straight, optimiser, i);
+    const straight = tinyModel(engine, 1);
+    const optimiser = engine.createOptimiser(straight.variables, adamw);
+    const step = (of: Optimiser, i: number): Promise<unknown> =>
+      engine.step(of, 1e-2 * warmupCosine(i, 6, 2), sft(randomPairs(i, 4)));
+    for (let i = 0; i < 3; i++) await step(optimiser, i);
     const saved = { weights: await straight.weights(), state: await optimiser.state() };
-    const resumed = new Model(tinyConfig, saved.weights);
-    const continued = new AdamW(resumed.layout, adamw, saved.state);
+    const resumed = new Model(engine, tinyConfig, saved.weights);
+    const continued = engine.createOptimiser(resumed.variables, adamw, saved.state);
     expect(saved.state.step).toBe(3);
     for (let i = 3; i < 6; i++) {
-      await step(straight, optimiser, i);
-      await step(resumed, continued, i);
+      await step(optimiser, i);
+      await step(continued, i);
     }
     expect(await resumed.weights()).toEqual(await straight.weights());
     expect(await continued.state()).toEqual(await optimiser.state());
     const short = { ...saved.state, m: saved.state.m.slice(1) };
-    expect(() => new AdamW(resumed.layout, adamw, short)).toThrow(/optimiser state/);
+    expect(() => engine.createOptimiser(resumed.variables, adamw, short)).toThrow(/optimiser state/);
     optimiser.dispose();
     continued.dispose();
     straight.dispose();
@@ -151,14 +160,20 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     ['loss', (loss: tf.Scalar) => tf.div<tf.Scalar>(loss, 0)],
     ['gradient', (loss: tf.Scalar) => tf.mul<tf.Scalar>(tf.log(tf.exp(tf.mul(loss, -1000))), 0.001)],
   ])('a %s that is not finite stops the step before it changes anything', async (_, broken) => {
-    const model = tinyModel(1);
-    const optimiser = new AdamW(model.layout, adamw);
-    await trainStep(model, optimiser, 1e-2, sft(randomPairs(1, 4)));
-    const [flat, weights, state] = [model.flat, await model.weights(), await optimiser.state()];
+    const model = tinyModel(engine, 1);
+    const optimiser = engine.createOptimiser(model.variables, adamw);
+    await engine.step(optimiser, 1e-2, sft(randomPairs(1, 4)));
+    const { variables } = model;
+    if (!(variables instanceof PlainVariables)) throw new Error('expected plain variables');
+    const [flat, weights, state] = [variables.flat, await model.weights(), await optimiser.state()];
     const tensors = tf.memory().numTensors;
-    const step = trainStep(model, optimiser, 1e-2, (p) => ({ loss: broken(sft(randomPairs(2, 4))(p).loss) }));
-    await expect(step).rejects.toThrow(NonFiniteError);
-    expect(model.flat).toBe(flat);
+    const { ops } = plainOf(engine);
+    const breaking: Engine = new PlainEngine({
+      ...ops,
+      loss: (...given) => ({ loss: broken(ops.loss(...given).loss as tf.Scalar), metrics: {} }),
+    });
+    await expect(breaking.step(optimiser, 1e-2, sft(randomPairs(2, 4)))).rejects.toThrow(NonFiniteError);
+    expect(variables.flat).toBe(flat);
     expect(await model.weights()).toEqual(weights);
     expect(await optimiser.state()).toEqual(state);
     expect(tf.memory().numTensors).toBe(tensors);
@@ -167,9 +182,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 
   it('a step leaves no tensor behind, over 200 steps', async () => {
-    const model = tinyModel(1);
-    const optimiser = new AdamW(model.layout, adamw);
-    const step = (i: number): Promise<unknown> => trainStep(model, optimiser, 1e-3, sft(randomPairs(i, 2)));
+    const model = tinyModel(engine, 1);
+    const optimiser = engine.createOptimiser(model.variables, adamw);
+    const step = (i: number): Promise<unknown> => engine.step(optimiser, 1e-3, sft(randomPairs(i, 2)));
     await step(0);
     const { numTensors, numDataBuffers } = tf.memory();
     for (let i = 1; i <= (backend === 'wasm' ? 200 : 20); i++) await step(i);
@@ -179,20 +194,19 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 
   it('a reward model learns to tell better from worse, without a tensor left behind', async () => {
-    const model = tinyModel(3, { scored: true });
-    const optimiser = new AdamW(model.layout, adamw);
+    const model = tinyModel(engine, 3, { scored: true });
+    const optimiser = engine.createOptimiser(model.variables, adamw);
     const batch = padRows(randomRows(7, 6, 3, 9), PAD);
     const pairs = rankingPairs([
       [0, 1, 2],
       [2, 0, 0],
     ]);
+    const ranking = rewardObjective(tinyConfig, 0.01);
+    const feed = lastTokenFeedOf(batch, pairArrays(pairs));
     const losses: number[] = [];
     let tensors = 0;
     for (let i = 0; i < 15; i++) {
-      const objective = (p: Parameters<tf.Tensor>): Objective => ({
-        loss: rankingLoss(sequenceScores(ops, p, tinyConfig, batch), pairs, 0.01),
-      });
-      losses.push((await trainStep(model, optimiser, 1e-2, objective)).loss);
+      losses.push((await engine.step(optimiser, 1e-2, [{ computation: ranking, feed }])).loss);
       if (i === 0) tensors = tf.memory().numTensors;
     }
     expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);

@@ -4,21 +4,22 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PRESETS } from '../../src/core/presets.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { encodeSafetensors } from '../../src/core/safetensors.ts';
-import { operationsFor } from '../../workers/engine/backend.ts';
-import type { Operations } from '../../workers/engine/operations.ts';
+import type { Engine } from '../../workers/engine/engine.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
 import { runPipeline } from '../../workers/pipeline/run.ts';
 import type { RunStore } from '../../workers/pipeline/store.ts';
-import { loadShipped, openNodeBackend } from '../../tools/node-backend.ts';
+import { loadShipped, openNodeEngine } from '../../tools/node-backend.ts';
 import { memoryStore } from '../../tools/node-store.ts';
 import { pull } from './runs.ts';
 
 const request: RunRequest = { preset: 'nano', seed: 5, stages: ['base', 'sft'], base: 'train', labels: 'simulated' };
 let device: DeviceReport;
-let ops: Operations<tf.Tensor>;
+let engine: Engine;
 
 beforeAll(async () => {
-  device = await openNodeBackend('wasm');
-  ops = operationsFor(device.backend);
+  const opened = await openNodeEngine('wasm');
+  device = opened.device;
+  engine = opened.engine;
 });
 
 async function filesOf(store: RunStore): Promise<Map<string, string>> {
@@ -32,19 +33,21 @@ describe('a loss that is not a number', () => {
     const store = memoryStore();
     let calls = 0;
     // The model has one layer, so one call a forward pass: pass 8 goes wrong.
-    const broken: Operations<tf.Tensor> = {
+    if (!(engine instanceof PlainEngine)) throw new Error('expected the plain engine');
+    const { ops } = engine;
+    const broken = new PlainEngine({
       ...ops,
       gelu: (x) => (++calls < 8 ? ops.gelu(x) : tf.mul(ops.gelu(x), NaN)),
-    };
-    const run = (with_: Operations<tf.Tensor>): AsyncGenerator<PipelineEvent> =>
-      runPipeline({ request, ops: with_, device, store, loadShipped, snapshotSeconds: 0 });
+    });
+    const run = (with_: Engine): AsyncGenerator<PipelineEvent> =>
+      runPipeline({ request, engine: with_, device, store, loadShipped, snapshotSeconds: 0 });
     const events: PipelineEvent[] = [];
     for await (const event of run(broken)) events.push(event);
     expect(events.at(-1)).toMatchObject({ kind: 'stage_failed', stage: 'base', step: 7, keptStep: 7 });
     expect(JSON.stringify(events.at(-1))).toContain('NaN');
 
     const after: PipelineEvent[] = [];
-    for await (const event of run(ops)) after.push(event);
+    for await (const event of run(engine)) after.push(event);
     expect(after[0]).toMatchObject({ kind: 'stage_started', stage: 'base', resumedAt: 7 });
     expect(after.at(-1)).toMatchObject({ kind: 'run_done' });
   });
@@ -54,7 +57,7 @@ describe('an abort signal', () => {
   test('ends the run after the step, with a snapshot', async () => {
     const store = memoryStore();
     const abort = new AbortController();
-    const options = { request, ops, device, store, loadShipped, snapshotSeconds: Infinity, signal: abort.signal };
+    const options = { request, engine, device, store, loadShipped, snapshotSeconds: Infinity, signal: abort.signal };
     let steps = 0;
     for await (const event of runPipeline(options)) if (event.kind === 'progress' && ++steps === 3) abort.abort();
     expect(steps).toBe(3);

@@ -1,9 +1,8 @@
 /** The micro preset, trained from nothing: it must really learn, not just finish. One run for every test that needs one. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { STAGES, type RunReport } from '../../src/core/reports.ts';
-import { operationsFor } from '../../workers/engine/backend.ts';
 import { memoryStore } from '../../tools/node-store.ts';
-import { openNodeBackend } from '../../tools/node-backend.ts';
+import { openNodeEngine } from '../../tools/node-backend.ts';
 import { scriptedTaste, type TasteResult } from '../../tools/scripted-person.ts';
 import { pull } from './runs.ts';
 
@@ -55,10 +54,9 @@ describe('a micro run from nothing', () => {
 
 describe("a person's taste, 30 comparisons", () => {
   const learn = async (taste: 'polite' | 'short'): Promise<TasteResult> => {
-    const device = await openNodeBackend('wasm');
+    const opened = await openNodeEngine('wasm');
     const request = { preset: 'micro', seed: SEED, base: 'train' } as const;
-    const ops = operationsFor(device.backend);
-    return scriptedTaste({ request, ops, device, source: store, taste, comparisons: 30 });
+    return scriptedTaste({ request, ...opened, source: store, taste, comparisons: 30 });
   };
 
   test('polite: answers become polite', async () => {

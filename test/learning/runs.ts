@@ -1,10 +1,9 @@
 /** Runs for tests, in this process, on WASM. */
 import { runPipeline } from '../../workers/pipeline/run.ts';
-import { operationsFor } from '../../workers/engine/backend.ts';
 import type { PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import type { RunReport } from '../../src/core/reports.ts';
 import type { RunStore } from '../../workers/pipeline/store.ts';
-import { loadShipped, openNodeBackend } from '../../tools/node-backend.ts';
+import { loadShipped, openNodeEngine } from '../../tools/node-backend.ts';
 
 /** Pulls events until `stop` says so (the rest is stored as a snapshot) or the run is done: its report, or null. */
 export async function pull(
@@ -12,10 +11,9 @@ export async function pull(
   request: RunRequest,
   options: { snapshotSeconds?: number; stop?: (event: PipelineEvent) => boolean } = {},
 ): Promise<RunReport | null> {
-  const device = await openNodeBackend('wasm');
-  const ops = operationsFor(device.backend);
+  const opened = await openNodeEngine('wasm');
   const { snapshotSeconds = Infinity, stop } = options;
-  const run = runPipeline({ request, ops, device, store, loadShipped, snapshotSeconds });
+  const run = runPipeline({ request, ...opened, store, loadShipped, snapshotSeconds });
   for await (const event of run) {
     if (event.kind === 'stage_failed') throw new Error(`${event.stage}: ${event.message}`);
     if (event.kind === 'run_done') return event.run;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDawn } from '../../tools/dawn.ts';
-import { openNodeBackend } from '../../tools/node-backend.ts';
+import { openNodeEngine } from '../../tools/node-backend.ts';
 import { passes, runChecks } from '../../tools/reference/checks.ts';
 import { CaseError, readCases } from '../../tools/reference/files.ts';
-import { operationsFor } from '../../workers/engine/backend.ts';
+import { PlainEngine } from '../../workers/engine/plain/engine.ts';
 import { plain } from '../../workers/engine/plain/operations.ts';
 
 const folder = fileURLToPath(new URL('cases/', import.meta.url));
@@ -19,17 +19,18 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
       const dawn = await openDawn({ software: true });
       if (!dawn.gpu) return skip(dawn.reason);
     }
-    await openNodeBackend(backend);
-    const checks = await runChecks(await readCases(folder), operationsFor(backend));
+    const { engine } = await openNodeEngine(backend);
+    const checks = await runChecks(await readCases(folder), engine);
     expect(checks.length).toBeGreaterThan(50);
     expect(checks.filter((check) => !passes(check))).toEqual([]);
   });
 });
 
 it('the plain operations agree on wasm too, where fused ones take their place', async () => {
-  await openNodeBackend('wasm');
-  expect(operationsFor('wasm')).not.toBe(plain);
-  const checks = await runChecks(await readCases(folder), plain);
+  const { engine } = await openNodeEngine('wasm');
+  expect(engine).toBeInstanceOf(PlainEngine);
+  expect(engine).not.toHaveProperty('ops', plain);
+  const checks = await runChecks(await readCases(folder), new PlainEngine(plain));
   expect(checks.filter((check) => !passes(check))).toEqual([]);
 });
 
@@ -37,7 +38,7 @@ describe('a folder that is not as it should be', () => {
   let copy: string;
 
   beforeAll(async () => {
-    await openNodeBackend('cpu');
+    await openNodeEngine('cpu');
   });
 
   const edited = async (edit: () => Promise<unknown>): Promise<string> => {
@@ -80,7 +81,7 @@ describe('a folder that is not as it should be', () => {
 
   it('with a wrong number fails in that case and no other', async () => {
     const wrong = editJson('ppo.json', (json) => (json['policy_loss'] = (json['policy_loss'] as number) * 1.001));
-    const checks = await runChecks(await readCases(await edited(wrong)), plain);
+    const checks = await runChecks(await readCases(await edited(wrong)), new PlainEngine(plain));
     expect(checks.filter((check) => !passes(check)).map(({ name }) => name)).toEqual(['ppo policy_loss']);
   });
 });

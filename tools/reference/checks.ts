@@ -1,6 +1,5 @@
-/** Every case of a folder through the project's own model, losses, optimiser and statistics, on tfjs's current backend. */
-import type * as tf from '@tensorflow/tfjs-core';
-import type { Operations } from '../../workers/engine/operations.ts';
+/** Every case of a folder through the project's own model, losses, optimiser and statistics, on one engine. */
+import type { Engine } from '../../workers/engine/engine.ts';
 import { languageModelChecks } from './language-model.ts';
 import type { Check } from './measure.ts';
 import { ppoChecks } from './ppo.ts';
@@ -14,12 +13,12 @@ export const TOLERANCE = 1e-4;
 
 export const passes = ({ error }: Pick<Check, 'error'>): boolean => error <= TOLERANCE;
 
-export async function runChecks(cases: ReferenceCases, ops: Operations<tf.Tensor>): Promise<Check[]> {
+export async function runChecks(cases: ReferenceCases, engine: Engine): Promise<Check[]> {
   return [
-    ...(await languageModelChecks(cases, ops)),
-    ...(await rewardModelChecks(cases, ops)),
-    ...(await ppoChecks(cases)),
-    ...(await preferenceChecks(cases)),
-    ...(await samplingChecks(cases, ops)),
+    ...(await languageModelChecks(cases, engine)),
+    ...(await rewardModelChecks(cases, engine)),
+    ...(await ppoChecks(cases, engine)),
+    ...(await preferenceChecks(cases, engine)),
+    ...(await samplingChecks(cases, engine)),
   ];
 }

@@ -1,17 +1,11 @@
 /** GPT-2: forward pass in every padding, loss, gradients, AdamW. */
-import * as tf from '@tensorflow/tfjs-core';
 import { type PaddedBatch, padRows, responseBatch } from '../../src/core/data/batches.ts';
-import { crossEntropy, tokenEntropy } from '../../workers/algorithms/sft.ts';
-import { AdamW } from '../../workers/engine/adamw.ts';
-import type { Operations } from '../../workers/engine/operations.ts';
-import type { Parameters } from '../../workers/engine/parameters.ts';
-import { type Objective, type StepReport, gradientOf, trainStep } from '../../workers/engine/train.ts';
-import { hiddenStates, logits } from '../../workers/model/gpt2.ts';
-import { Model, responseLogprobs, upload } from '../../workers/model/model.ts';
-import { type Check, check, checkTensors, download } from './measure.ts';
+import type { Engine, Outputs, StepReport } from '../../workers/engine/engine.ts';
+import { everyTokenComputation, feedOf, lastTokenFeedOf } from '../../workers/model/computations.ts';
+import { Model } from '../../workers/model/model.ts';
+import { languageModelObjective } from '../../workers/pipeline/objectives.ts';
+import { type Check, check, checkTensors } from './measure.ts';
 import type { ReferenceCases } from './schemas.ts';
-
-type Ops = Operations<tf.Tensor>;
 
 /** The batch of given `ids` and `mask` [B, T], wherever its padding stands. */
 function maskedBatch(ids: readonly number[][], mask: readonly number[][]): PaddedBatch {
@@ -32,36 +26,28 @@ function maskedBatch(ids: readonly number[][], mask: readonly number[][]): Padde
   };
 }
 
-/** Logits [N, V] and entropies [N] of a batch's tokens. */
-async function forward(
-  ops: Ops,
-  model: Model,
-  batch: PaddedBatch,
-): Promise<{ scores: Float32Array; entropy: Float32Array }> {
-  return download(() => {
-    const p = model.layout.views(model.flat);
-    const scores = logits(ops, p, hiddenStates(ops, p, model.config, upload(batch))) as tf.Tensor2D;
-    return { scores, entropy: tokenEntropy(scores) };
-  });
-}
+const none = new Float32Array();
 
 /** The rows of `values` [N, V] where the mask is 1. */
 function realRows(values: Float32Array, mask: readonly number[][], width: number): number[] {
   return mask.flat().flatMap((bit, n) => (bit ? Array.from(values.subarray(n * width, (n + 1) * width)) : []));
 }
 
-export async function languageModelChecks(cases: ReferenceCases, ops: Ops): Promise<Check[]> {
+export async function languageModelChecks(cases: ReferenceCases, engine: Engine): Promise<Check[]> {
   const { config, languageModel: reference } = cases;
   const name = (field: string): string => `language-model ${field}`;
-  const model = new Model(config, cases.weights);
+  const model = new Model(engine, config, cases.weights);
   const checks: Check[] = [];
 
-  const { scores, entropy } = await forward(ops, model, padRows(reference.ids, 0));
-  checks.push(check(name('logits'), scores, reference.logits), check(name('entropy'), entropy, reference.entropy));
+  const everyToken = everyTokenComputation(config);
+  const forward = (batch: PaddedBatch): Promise<Outputs> =>
+    engine.run(model.variables, everyToken, lastTokenFeedOf(batch));
+  const { logits = none, entropy = none } = await forward(padRows(reference.ids, 0));
+  checks.push(check(name('logits'), logits, reference.logits), check(name('entropy'), entropy, reference.entropy));
   for (const side of ['left_padded', 'right_padded'] as const) {
     const { ids, mask } = reference[side];
-    const padded = await forward(ops, model, maskedBatch(ids, mask));
-    checks.push(check(name(side), realRows(padded.scores, mask, config.vocab_size), reference.logits));
+    const { logits: padded = none } = await forward(maskedBatch(ids, mask));
+    checks.push(check(name(side), realRows(padded, mask, config.vocab_size), reference.logits));
   }
 
   // Every token but the first is predicted: the first is the prompt, as in pretraining.
@@ -69,19 +55,11 @@ export async function languageModelChecks(cases: ReferenceCases, ops: Ops): Prom
     reference.ids.map((row) => ({ prompt: row.slice(0, 1), response: row.slice(1) })),
     0,
   );
-  const { logprobs } = await download(() => ({
-    logprobs: responseLogprobs(ops, model.layout.views(model.flat), config, batch),
-  }));
-  checks.push(check(name('token_logprobs'), logprobs, reference.token_logprobs));
-  const objective = (p: Parameters<tf.Tensor>): Objective => ({
-    loss: crossEntropy(
-      responseLogprobs(ops, p, config, batch),
-      tf.tensor2d(reference.labels_mask.map((row) => row.slice(1))),
-    ),
-  });
-  const { gradient, norm, report } = await gradientOf(model, objective);
-  const gradients = model.layout.unpack(Float32Array.from(await gradient.data()));
-  tf.dispose([gradient, norm]);
+  checks.push(check(name('token_logprobs'), await model.responseLogprobs(batch), reference.token_logprobs));
+  const responseMask = Float32Array.from(reference.labels_mask.flatMap((row) => row.slice(1)));
+  const terms = [{ computation: languageModelObjective(config), feed: feedOf(batch, { responseMask }) }];
+  const { gradient, report } = await engine.gradient(model.variables, terms);
+  const gradients = model.layout.unpack(gradient);
   checks.push(
     check(name('loss'), report.loss, reference.loss),
     check(name('grad_norm'), report.grad_norm, reference.grad_norm),
@@ -89,10 +67,10 @@ export async function languageModelChecks(cases: ReferenceCases, ops: Ops): Prom
   );
 
   const { lr, eps: epsilon, ...options } = reference.adamw;
-  const optimiser = new AdamW(model.layout, { ...options, epsilon });
+  const optimiser = engine.createOptimiser(model.variables, { ...options, epsilon });
   const trace: StepReport[] = [];
   for (let step = 0; step < reference.adamw_loss_and_grad_norm.length; step++)
-    trace.push(await trainStep(model, optimiser, lr, objective));
+    trace.push(await engine.step(optimiser, lr, terms));
   const expected = reference.adamw_loss_and_grad_norm;
   checks.push(
     check(

@@ -1,21 +1,22 @@
 /** PPO: rewards, advantages, both losses with gradients, every reported figure, the KL controller. */
-import * as tf from '@tensorflow/tfjs-core';
 import { mean } from '../../src/core/stats.ts';
 import { adaptKlCoef, k1, k2, k3 } from '../../workers/algorithms/kl.ts';
 import {
   type Rollout,
+  clippedPolicyLoss,
   estimate,
   explainedVariance,
   objectives,
-  policyObjective,
-  valueObjective,
+  valueLoss,
 } from '../../workers/algorithms/ppo.ts';
-import { type Check, check, download } from './measure.ts';
+import type { Engine } from '../../workers/engine/engine.ts';
+import { evaluateLoss } from './loss.ts';
+import { type Check, check } from './measure.ts';
 import type { PpoCase, ReferenceCases } from './schemas.ts';
 
 const flat = (rows: readonly number[][]): Float32Array => Float32Array.from(rows.flat());
 
-export async function ppoChecks({ ppo: reference }: ReferenceCases): Promise<Check[]> {
+export async function ppoChecks({ ppo: reference }: ReferenceCases, engine: Engine): Promise<Check[]> {
   const name = (field: string): string => `ppo ${field}`;
   const rollout: Rollout = {
     time: reference.mask[0]?.length ?? 0,
@@ -37,7 +38,7 @@ export async function ppoChecks({ ppo: reference }: ReferenceCases): Promise<Che
     check(name('advantages'), estimates.advantages, reference.advantages),
     check(name('returns'), estimates.returns, reference.returns),
     check(name('whitened_advantages'), estimates.whitened, reference.whitened_advantages),
-    ...(await lossChecks(reference, estimates.whitened, estimates.returns)),
+    ...(await lossChecks(reference, engine, estimates.whitened, estimates.returns)),
     check(name('objective_kl'), figures.kl, reference.objective_kl),
     check(name('objective_entropy'), figures.entropy, reference.objective_entropy),
     check(name('objective_non_score_reward'), figures.non_score_reward, reference.objective_non_score_reward),
@@ -62,40 +63,37 @@ export async function ppoChecks({ ppo: reference }: ReferenceCases): Promise<Che
 }
 
 /** The losses of given new log-probs and values, against the project's own advantages and returns [B·T]. */
-async function lossChecks(reference: PpoCase, whitened: Float32Array, returns: Float32Array): Promise<Check[]> {
+async function lossChecks(
+  reference: PpoCase,
+  engine: Engine,
+  advantages: Float32Array,
+  returns: Float32Array,
+): Promise<Check[]> {
   const { cliprange, cliprange_value, vf_coef } = reference;
-  const results = await download(() => {
-    const shape: [number, number] = [reference.mask.length, reference.mask[0]?.length ?? 0];
-    const mask = tf.tensor2d(reference.mask);
-    const oldLogprobs = tf.tensor2d(reference.old_logprobs);
-    const oldValues = tf.tensor2d(reference.old_values);
-    const advantages = tf.tensor2d(whitened, shape);
-    const targets = tf.tensor2d(returns, shape);
-    const policyOf = (logprobs: tf.Tensor) =>
-      policyObjective(logprobs as tf.Tensor2D, oldLogprobs, advantages, mask, cliprange);
-    const valueOf = (values: tf.Tensor, clip: number | null) =>
-      valueObjective(values as tf.Tensor2D, oldValues, targets, mask, clip);
-    const logprobs = tf.tensor2d(reference.new_logprobs);
-    const values = tf.tensor2d(reference.new_values);
-    const total = tf.valueAndGrads((logprobs: tf.Tensor, values: tf.Tensor): tf.Scalar =>
-      tf.add(policyOf(logprobs).loss, tf.mul(valueOf(values, cliprange_value).loss, vf_coef)),
-    )([logprobs, values]);
-    const [new_logprobs_grad, new_values_grad] = total.grads as [tf.Tensor, tf.Tensor];
-    const policy = policyOf(logprobs);
-    const value = valueOf(values, cliprange_value);
-    return {
-      policy_loss: policy.loss,
-      clipfrac: policy.clipfrac,
-      approxkl: policy.approxkl,
-      ratio_mean: policy.ratio,
-      value_loss: value.loss,
-      value_clipfrac: value.clipfrac,
-      value_loss_unclipped: valueOf(values, null).loss,
-      total_loss: total.value,
-      new_logprobs_grad,
-      new_values_grad,
-    };
+  const mask = flat(reference.mask);
+  const oldLogprobs = flat(reference.old_logprobs);
+  const policy = await evaluateLoss(engine, clippedPolicyLoss(cliprange), flat(reference.new_logprobs), {
+    oldLogprobs,
+    advantages,
+    mask,
   });
+  const values = flat(reference.new_values);
+  const ofValues = { oldValues: flat(reference.old_values), returns, mask };
+  const weight = vf_coef;
+  const value = await evaluateLoss(engine, valueLoss(cliprange_value), values, ofValues, { weight });
+  const unclipped = await evaluateLoss(engine, valueLoss(null), values, ofValues);
+  const results = {
+    policy_loss: policy.loss,
+    clipfrac: policy.metrics['clipfrac'] as number,
+    approxkl: policy.metrics['approxkl'] as number,
+    ratio_mean: policy.metrics['ratio'] as number,
+    value_loss: value.loss,
+    value_clipfrac: value.metrics['clipfrac'] as number,
+    value_loss_unclipped: unclipped.loss,
+    total_loss: policy.loss + vf_coef * value.loss,
+    new_logprobs_grad: policy.gradient,
+    new_values_grad: value.gradient,
+  };
   return Object.entries(results).map(([field, actual]) =>
     check(`ppo ${field}`, actual, reference[field as keyof typeof results]),
   );

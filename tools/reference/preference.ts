@@ -2,11 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bestOfNKl, bradleyTerry, wilson } from '../../src/core/stats.ts';
 import { type PairLogprobs, dpoObjective } from '../../workers/algorithms/dpo.ts';
-import { grpoAdvantages, grpoObjective, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
+import { grpoAdvantages, grpoLoss, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
+import type { Engine } from '../../workers/engine/engine.ts';
+import { evaluateLoss } from './loss.ts';
 import { type Check, check, download } from './measure.ts';
 import type { PreferenceCase, ReferenceCases } from './schemas.ts';
 
-export async function preferenceChecks({ preference: reference }: ReferenceCases): Promise<Check[]> {
+export async function preferenceChecks({ preference: reference }: ReferenceCases, engine: Engine): Promise<Check[]> {
   const { rewards, best_of_n: best, bradley_terry: games } = reference;
   const scores = Float32Array.from(rewards.flat());
   const group = rewards[0]?.length ?? 0;
@@ -15,7 +17,7 @@ export async function preferenceChecks({ preference: reference }: ReferenceCases
     ...(await dpoChecks(reference.dpo)),
     check('grpo advantages', advantages, reference.grpo_advantages),
     check('rloo advantages', rlooAdvantages(scores, group), reference.rloo_advantages),
-    ...(await grpoChecks(reference.grpo, advantages)),
+    ...(await grpoChecks(reference.grpo, engine, advantages)),
     check(
       'wilson interval',
       reference.wilson.flatMap(({ wins, n }) => {
@@ -48,18 +50,19 @@ async function dpoChecks(reference: PreferenceCase['dpo']): Promise<Check[]> {
   );
 }
 
-async function grpoChecks(reference: PreferenceCase['grpo'], advantages: Float32Array): Promise<Check[]> {
+async function grpoChecks(
+  reference: PreferenceCase['grpo'],
+  engine: Engine,
+  advantages: Float32Array,
+): Promise<Check[]> {
   const { cliprange, beta } = reference;
-  const { loss, gradient } = await download(() => {
-    const old = tf.tensor2d(reference.old_logprobs);
-    const ref = tf.tensor2d(reference.ref_logprobs);
-    const mask = tf.tensor2d(reference.mask);
-    const perResponse = tf.tensor2d(advantages, [advantages.length, 1]);
-    const { value, grad } = tf.valueAndGrad(
-      (logprobs: tf.Tensor): tf.Scalar =>
-        grpoObjective(logprobs as tf.Tensor2D, old, ref, perResponse, mask, cliprange, beta).loss,
-    )(tf.tensor2d(reference.new_logprobs));
-    return { loss: value, gradient: grad };
+  const flat = (rows: readonly number[][]): Float32Array => Float32Array.from(rows.flat());
+  const { loss, gradient } = await evaluateLoss(engine, grpoLoss(cliprange, beta), flat(reference.new_logprobs), {
+    oldLogprobs: flat(reference.old_logprobs),
+    refLogprobs: flat(reference.ref_logprobs),
+    // A response's advantage at each of its tokens.
+    advantages: flat(reference.mask.map((row, b) => row.map(() => advantages[b] as number))),
+    mask: flat(reference.mask),
   });
   return [
     check('grpo loss', loss, reference.loss),

@@ -8,7 +8,8 @@
  * by side.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type PolicyObjective, maskedMean, policyObjective } from './ppo.ts';
+import { type LossDefinition, tokenLoss, wgslFloat } from '../engine/loss.ts';
+import { POLICY_METRICS, clippedTokenWgsl, clippedTokens } from './ppo.ts';
 
 /** Added to the standard deviation of a group, so that a group of equal scores has advantages of 0. */
 const STD_EPSILON = 1e-4;
@@ -42,27 +43,30 @@ export function rlooAdvantages(scores: Float32Array, group: number): Float32Arra
   return groupwise(scores, group, (score, sum) => score - (sum - score) / (group - 1));
 }
 
-export interface GrpoObjective extends PolicyObjective {
-  /** Token mean of k3, the estimate of KL(π ‖ π_ref). */
-  kl: tf.Scalar;
-}
-
 /**
- * PPO's clipped loss plus `klCoef` · k3, token mean over the mask; with RLOO's advantages it is RLOO's loss.
- * logprobs, oldLogprobs, refLogprobs and mask [B, R]; advantages [B, 1], one a response.
+ * PPO's clipped loss plus `klCoef` · k3, token mean over the mask; with RLOO's advantages it is RLOO's loss. x: log π of
+ * the sampled tokens; advantages: the response's, at each of its tokens. Reports PPO's figures, and `kl`, the token mean
+ * of k3, which estimates KL(π ‖ π_ref).
  */
-export function grpoObjective(
-  logprobs: tf.Tensor2D,
-  oldLogprobs: tf.Tensor2D,
-  refLogprobs: tf.Tensor2D,
-  advantages: tf.Tensor2D,
-  mask: tf.Tensor2D,
+export function grpoLoss(
   cliprange: number,
   klCoef: number,
-): GrpoObjective {
-  const policy = policyObjective(logprobs, oldLogprobs, advantages, mask, cliprange);
-  // k3 = e^d − 1 − d with d = log π_ref − log π, masked before the exponential as in policyObjective.
-  const d = tf.mul(tf.sub(refLogprobs, logprobs), mask);
-  const kl = maskedMean(tf.sub(tf.sub(tf.exp(d), 1), d), mask);
-  return { ...policy, loss: tf.add(policy.loss, tf.mul(kl, klCoef)), kl };
+): LossDefinition<'oldLogprobs' | 'refLogprobs' | 'advantages' | 'mask'> {
+  return tokenLoss({
+    name: 'GRPO loss',
+    arrays: ['oldLogprobs', 'refLogprobs', 'advantages'],
+    metrics: [...POLICY_METRICS, 'kl'],
+    plain: (logprobs, arrays) => {
+      const policy = clippedTokens(logprobs, arrays, cliprange);
+      // k3 = e^d − 1 − d with d = log π_ref − log π, masked before the exponential as in clippedTokens.
+      const d = tf.mul(tf.sub(arrays.refLogprobs, logprobs), arrays.mask);
+      const kl = tf.sub(tf.sub(tf.exp(d), 1), d);
+      return { ...policy, loss: tf.add(policy.loss, tf.mul(kl, klCoef)), kl };
+    },
+    wgsl: `${clippedTokenWgsl(cliprange)}
+  let d = refLogprobs - x;
+  let kl = exp(d) - 1.0 - d;
+  let loss = policyLoss + ${wgslFloat(klCoef)} * kl;
+  let slope = policySlope + ${wgslFloat(klCoef)} * (1.0 - exp(d));`,
+  });
 }

@@ -6,6 +6,7 @@
  * response without an end token is penalised. All arrays are [B, R] over response tokens, row-major when flat.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type LossDefinition, tokenLoss, wgslFloat } from '../engine/loss.ts';
 import { gae, whiten } from './gae.ts';
 import { k1 } from './kl.ts';
 
@@ -60,63 +61,107 @@ export function estimate(rollout: Rollout, options: RewardOptions): Estimates {
   return { finalScores, rewards, advantages, returns, whitened: whiten(advantages, mask) };
 }
 
-/** Σ x·mask / Σ mask. */
-export function maskedMean(x: tf.Tensor, mask: tf.Tensor): tf.Scalar {
-  return tf.div(tf.sum(tf.mul(x, mask)), tf.sum(mask));
-}
-
-export interface PolicyObjective {
-  loss: tf.Scalar;
+/** What is reported beside the policy's loss. */
+export const POLICY_METRICS = [
   /** Share of tokens whose clipped loss is the larger one. */
-  clipfrac: tf.Scalar;
+  'clipfrac',
   /** ½ mean (log π − log π_old)². */
-  approxkl: tf.Scalar;
+  'approxkl',
   /** Mean of ρ = π/π_old. */
-  ratio: tf.Scalar;
-}
+  'ratio',
+] as const;
 
-/** mean max(−Aρ, −A·clip(ρ, 1 ± ε)), token mean over the mask; advantages whitened. */
-export function policyObjective(
-  logprobs: tf.Tensor2D,
-  oldLogprobs: tf.Tensor2D,
-  advantages: tf.Tensor2D,
-  mask: tf.Tensor2D,
+/** max(−Aρ, −A·clip(ρ, 1 ± ε)) of every token [M]; see `clippedPolicyLoss`. */
+export function clippedTokens(
+  logprobs: tf.Tensor1D,
+  { oldLogprobs, advantages, mask }: Readonly<Record<'oldLogprobs' | 'advantages' | 'mask', tf.Tensor1D>>,
   cliprange: number,
-): PolicyObjective {
+): Record<'loss' | (typeof POLICY_METRICS)[number], tf.Tensor> {
   // Outside the mask log-probs are arbitrary: zero the difference before the exponential, not after.
   const difference = tf.mul(tf.sub(logprobs, oldLogprobs), mask);
   const ratio = tf.exp(difference);
   const unclipped = tf.neg(tf.mul(advantages, ratio));
   const clipped = tf.neg(tf.mul(advantages, tf.clipByValue(ratio, 1 - cliprange, 1 + cliprange)));
   return {
-    loss: maskedMean(tf.maximum(unclipped, clipped), mask),
-    clipfrac: maskedMean(tf.cast(tf.greater(clipped, unclipped), 'float32'), mask),
-    approxkl: tf.mul(maskedMean(tf.square(difference), mask), 0.5),
-    ratio: maskedMean(ratio, mask),
+    loss: tf.maximum(unclipped, clipped),
+    clipfrac: tf.cast(tf.greater(clipped, unclipped), 'float32'),
+    approxkl: tf.mul(tf.square(difference), 0.5),
+    ratio,
   };
 }
 
-export interface ValueObjective {
-  loss: tf.Scalar;
-  clipfrac: tf.Scalar;
+/**
+ * The same for one token: declares `policyLoss`, `policySlope` and the metrics. Where the clipped loss is the larger one,
+ * ρ is outside the clip and the slope is 0. "Not less" instead of "at least" passes not-a-number on.
+ */
+export const clippedTokenWgsl = (cliprange: number): string => `
+  let difference = x - oldLogprobs;
+  let ratio = exp(difference);
+  let unclipped = -advantages * ratio;
+  let clipped = -advantages * clamp(ratio, ${wgslFloat(1 - cliprange)}, ${wgslFloat(1 + cliprange)});
+  let isClipped = unclipped < clipped;
+  let policyLoss = select(unclipped, clipped, isClipped);
+  let policySlope = select(unclipped, 0.0, isClipped);
+  let clipfrac = select(0.0, 1.0, isClipped);
+  let approxkl = 0.5 * difference * difference;`;
+
+/** mean max(−Aρ, −A·clip(ρ, 1 ± ε)), token mean over the mask; advantages whitened. x: log π of the sampled tokens. */
+export function clippedPolicyLoss(cliprange: number): LossDefinition<'oldLogprobs' | 'advantages' | 'mask'> {
+  return tokenLoss({
+    name: 'clipped policy loss',
+    arrays: ['oldLogprobs', 'advantages'],
+    metrics: POLICY_METRICS,
+    plain: (logprobs, arrays) => clippedTokens(logprobs, arrays, cliprange),
+    wgsl: `${clippedTokenWgsl(cliprange)}
+  let loss = policyLoss;
+  let slope = policySlope;`,
+  });
 }
 
-/** ½ mean max((V − R)², (clip(V, V_old ± ε) − R)²); `cliprange` null leaves the clip out. */
-export function valueObjective(
-  values: tf.Tensor2D,
-  oldValues: tf.Tensor2D,
-  returns: tf.Tensor2D,
-  mask: tf.Tensor2D,
-  cliprange: number | null,
-): ValueObjective {
-  const plain = tf.square(tf.sub(values, returns));
-  if (cliprange === null) return { loss: tf.mul(maskedMean(plain, mask), 0.5), clipfrac: tf.scalar(0) };
-  const near = tf.add(oldValues, tf.clipByValue(tf.sub(values, oldValues), -cliprange, cliprange));
-  const clipped = tf.square(tf.sub(near, returns));
-  return {
-    loss: tf.mul(maskedMean(tf.maximum(plain, clipped), mask), 0.5),
-    clipfrac: maskedMean(tf.cast(tf.greater(clipped, plain), 'float32'), mask),
-  };
+/**
+ * ½ mean max((V − R)², (clip(V, V_old ± ε) − R)²); `cliprange` null leaves the clip out. x: V before each token. Reports
+ * `clipfrac`, the share of tokens whose clipped loss is the larger one.
+ */
+export function valueLoss(cliprange: number | null): LossDefinition<'oldValues' | 'returns' | 'mask'> {
+  if (cliprange === null)
+    return tokenLoss({
+      name: 'value loss',
+      arrays: ['oldValues', 'returns'],
+      metrics: ['clipfrac'],
+      plain: (values, { returns }) => ({
+        loss: tf.mul(tf.square(tf.sub(values, returns)), 0.5),
+        clipfrac: tf.zerosLike(values),
+      }),
+      wgsl: `
+  let slope = x - returns;
+  let loss = 0.5 * slope * slope;
+  let clipfrac = 0.0;`,
+    });
+  const bound = wgslFloat(cliprange);
+  return tokenLoss({
+    name: 'clipped value loss',
+    arrays: ['oldValues', 'returns'],
+    metrics: ['clipfrac'],
+    plain: (values, { oldValues, returns }) => {
+      const unclipped = tf.square(tf.sub(values, returns));
+      const near = tf.add(oldValues, tf.clipByValue(tf.sub(values, oldValues), -cliprange, cliprange));
+      const clipped = tf.square(tf.sub(near, returns));
+      return {
+        loss: tf.mul(tf.maximum(unclipped, clipped), 0.5),
+        clipfrac: tf.cast(tf.greater(clipped, unclipped), 'float32'),
+      };
+    },
+    wgsl: `
+  let change = x - oldValues;
+  let away = x - returns;
+  let nearAway = oldValues + clamp(change, -${bound}, ${bound}) - returns;
+  let isClipped = away * away < nearAway * nearAway;
+  let isInside = abs(change) <= ${bound};
+  let further = select(away, nearAway, isClipped);
+  let loss = 0.5 * further * further;
+  let slope = select(further, 0.0, isClipped && !isInside);
+  let clipfrac = select(0.0, 1.0, isClipped);`,
+  });
 }
 
 /** The `objective/*` figures: sums over a response's tokens, then the mean over responses. */

@@ -5,6 +5,7 @@
  * as one batch element, each response encoded once; margin and its sizes: Llama 2 (Touvron et al. 2023) eq. 2.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type LossDefinition, wgslFloat } from '../engine/loss.ts';
 
 /** One comparison inside a batch of responses, by their places in it. */
 export interface RewardPair {
@@ -36,28 +37,71 @@ export function rankingPairs(ranks: readonly (readonly number[])[], margin = 0):
   return counted.flatMap((pairs) => pairs.map((pair) => ({ ...pair, weight: 1 / (pairs.length * counted.length) })));
 }
 
-/**
- * Σ weight · −log σ(r_better − r_worse − margin), plus `centre` · mean over pairs of (r_better + r_worse)².
- * rewards [n] → scalar. Throws when there is no pair.
- */
-export function rankingLoss(rewards: tf.Tensor1D, pairs: readonly RewardPair[], centre = 0): tf.Scalar {
+/** The pairs as the arrays that `rankingLoss` takes. Throws when there is none. */
+export function pairArrays(pairs: readonly RewardPair[]): {
+  better: Int32Array;
+  worse: Int32Array;
+  weight: Float32Array;
+  margin: Float32Array;
+} {
   if (pairs.length === 0) throw new RangeError('reward loss: no pair of different rank');
-  const n = rewards.shape[0];
-  const sign = (better: number, worse: number): tf.Tensor2D => {
-    const matrix = new Float32Array(pairs.length * n);
-    pairs.forEach((pair, i) => {
-      matrix[i * n + pair.better] = better;
-      matrix[i * n + pair.worse] = worse;
-    });
-    return tf.tensor2d(matrix, [pairs.length, n]);
+  return {
+    better: Int32Array.from(pairs, (pair) => pair.better),
+    worse: Int32Array.from(pairs, (pair) => pair.worse),
+    weight: Float32Array.from(pairs, (pair) => pair.weight),
+    margin: Float32Array.from(pairs, (pair) => pair.margin),
   };
-  const weights = tf.tensor1d(pairs.map((pair) => pair.weight));
-  const margins = tf.tensor1d(pairs.map((pair) => pair.margin));
-  const gaps = tf.sub(tf.sum(tf.mul(sign(1, -1), rewards), 1), margins);
-  const loss = tf.sum<tf.Scalar>(tf.mul(tf.softplus(tf.neg(gaps)), weights));
-  if (centre === 0) return loss;
-  const sums = tf.sum(tf.mul(sign(1, 1), rewards), 1);
-  return tf.add(loss, tf.mul(tf.mean(tf.square(sums)), centre));
+}
+
+/**
+ * Σ weight · −log σ(r_better − r_worse − margin), plus `centre` · mean over pairs of (r_better + r_worse)². x: the scores
+ * of a batch of responses; the arrays: one entry a pair.
+ */
+export function rankingLoss(centre = 0): LossDefinition<'better' | 'worse' | 'weight' | 'margin'> {
+  return {
+    name: 'ranking loss',
+    arrays: { better: 'int', worse: 'int', weight: 'float', margin: 'float' },
+    metrics: [],
+    plain(scores, { better, worse, weight, margin }) {
+      const at = (places: tf.Tensor1D): tf.Tensor => tf.cast(tf.oneHot(places, scores.size), 'float32');
+      const gaps = tf.sub(tf.sum(tf.mul(tf.sub(at(better), at(worse)), scores), 1), margin);
+      const loss = tf.sum<tf.Scalar>(tf.mul(tf.softplus(tf.neg(gaps)), weight));
+      if (centre === 0) return { loss, metrics: {} };
+      const sums = tf.sum(tf.mul(tf.add(at(better), at(worse)), scores), 1);
+      return { loss: tf.add(loss, tf.mul(tf.mean(tf.square(sums)), centre)), metrics: {} };
+    },
+    wgsl: {
+      functions: `
+// log(1 + e^z) and its derivative, without an exponential that overflows.
+fn softplus(z: f32) -> f32 { return max(z, 0.0) + log(1.0 + exp(-abs(z))); }
+fn logistic(z: f32) -> f32 {
+  let e = exp(-abs(z));
+  return select(e, 1.0, z >= 0.0) / (1.0 + e);
+}`,
+      // Every score goes through all pairs in their order, so that a seed gives the same run twice.
+      body: `
+  let centre = ${wgslFloat(centre)} / f32(run.pairs);
+  var part = 0.0;
+  for (var p = thread; p < run.pairs; p += 256u) {
+    let up = x[better[p]];
+    let down = x[worse[p]];
+    part += weight[p] * softplus(margin[p] - (up - down)) + centre * (up + down) * (up + down);
+  }
+  report(0u, sum(part));
+  for (var i = thread; i < run.selected; i += 256u) {
+    var d = 0.0;
+    for (var p = 0u; p < run.pairs; p++) {
+      let up = x[better[p]];
+      let down = x[worse[p]];
+      let pull = weight[p] * logistic(margin[p] - (up - down));
+      let inward = 2.0 * centre * (up + down);
+      if (u32(better[p]) == i) { d += inward - pull; }
+      if (u32(worse[p]) == i) { d += inward + pull; }
+    }
+    slope[i] = run.weight * d;
+  }`,
+    },
+  };
 }
 
 /** Share of pairs whose better response scores higher. */

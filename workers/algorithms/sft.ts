@@ -5,25 +5,35 @@
  * Pretraining is the same loss with every token a response token.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { tokenLoss } from '../engine/loss.ts';
 
-/** Token mean over the mask: logprobs and mask [B, R] → scalar. */
-export function crossEntropy(logprobs: tf.Tensor2D, mask: tf.Tensor2D): tf.Scalar {
-  return tf.neg(tf.div(tf.sum(tf.mul(logprobs, mask)), tf.sum(mask)));
-}
+const WGSL = `
+  let loss = -x;
+  let slope = -1.0;`;
 
-/** Share of response tokens whose most probable token is the right one. logits [B·R, V], targets and mask [B·R]. */
-export function meanTokenAccuracy(logits: tf.Tensor2D, targets: tf.Tensor1D, mask: tf.Tensor1D): tf.Scalar {
-  const hit = tf.cast(tf.equal(tf.argMax(logits, 1), targets), 'float32');
-  return tf.div(tf.sum(tf.mul(hit, mask)), tf.sum(mask));
-}
+/** −log π of the response tokens, token mean over the mask. x: their log-probs. */
+export const crossEntropy = tokenLoss({
+  name: 'cross-entropy',
+  arrays: [],
+  metrics: [],
+  plain: (logprobs) => ({ loss: tf.neg(logprobs) }),
+  wgsl: WGSL,
+});
 
-/** Mean entropy of the model's distribution at response tokens, in nats. logits [B·R, V], mask [B·R]. */
-export function meanEntropy(logits: tf.Tensor2D, mask: tf.Tensor1D): tf.Scalar {
-  return tf.div(tf.sum(tf.mul(tokenEntropy(logits), mask)), tf.sum(mask));
-}
-
-/** −Σ p log p of each row of logits [N, V] → [N], in nats. */
-export function tokenEntropy(logits: tf.Tensor2D): tf.Tensor1D {
-  const logprobs = tf.logSoftmax(logits);
-  return tf.neg(tf.sum(tf.mul(tf.exp(logprobs), logprobs), 1));
-}
+/**
+ * The same, reported with the share of response tokens whose most probable token is the right one, and with the mean
+ * entropy of the model's distribution at response tokens, in nats.
+ */
+export const crossEntropyWithMetrics = tokenLoss({
+  name: 'cross-entropy with metrics',
+  arrays: ['hits', 'entropies'],
+  metrics: ['mean_token_accuracy', 'entropy'],
+  plain: (logprobs, { hits, entropies }) => ({
+    loss: tf.neg(logprobs),
+    mean_token_accuracy: hits,
+    entropy: entropies,
+  }),
+  wgsl: `${WGSL}
+  let mean_token_accuracy = hits;
+  let entropy = entropies;`,
+});

@@ -1,5 +1,5 @@
 /**
- * Which tfjs backend the machine gets, and why: WebGPU on a graphics card, else WASM, else plain JavaScript.
+ * Which tfjs backend and engine the machine gets, and why: WebGPU on a graphics card, else WASM, else plain JavaScript.
  *
  * Every backend is tried with `selfTest` before anything is trained on it. The reason is a code, so that the interface
  * can say it in the user's language.
@@ -7,13 +7,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendChoice, BackendName, DeviceReport } from '../../src/core/protocol.ts';
-import type { Operations } from './operations.ts';
+import type { Engine } from './engine.ts';
+import { PlainEngine } from './plain/engine.ts';
 import './plain/gradients.ts';
 import { plain } from './plain/operations.ts';
 import { selfTest } from './self-test.ts';
 import { installWasmOperations, wasmOperations } from './wasm/operations.ts';
-import { type DeviceProblem, type NoAdapter, adapterName, findAdapter, isSoftware, registerWebGpu } from './webgpu.ts';
+import { CompiledEngine } from './compiled/engine.ts';
+import { Gpu } from './compiled/gpu.ts';
+import { DIRECT, TILED } from './compiled/kernels/matmul.ts';
+import { type DeviceProblem, type NoAdapter, adapterName, findAdapter, isSoftware, flushTfjs, registerWebGpu } from './webgpu.ts';
 
+/** What is known of a backend before an engine is built on it. */
 /** Why this backend: see the reasons of a `DeviceReport`. */
 type Reason = DeviceReport['reason'];
 
@@ -24,6 +29,8 @@ export interface BackendOptions {
   gpu?: GPU;
   /** Hears errors and the loss of the WebGPU device, at any time after the opening. */
   onProblem?: (problem: DeviceProblem) => void;
+  /** False leaves WebGPU to tfjs's own kernels. Default true. */
+  compiled?: boolean;
 }
 
 /** The backend that was asked for is not available; the message says what to do about it. */
@@ -38,43 +45,43 @@ export class BackendError extends Error {
   }
 }
 
-/** A backend that was opened, or why it was not: a code, what the machine said, and what to do about it. */
-type Attempt = { adapter: string } | { reason: Reason; detail?: string; advice: string };
+/** What was opened, or why it was not: a code, what the machine said, and what to do about it. */
+type Attempt = { adapter: string; engine: Engine } | { reason: Reason; detail?: string; advice: string };
+
+/** What trains and runs models from now on, and on what it does so. */
+export interface OpenedEngine {
+  engine: Engine;
+  device: DeviceReport;
+}
 
 /**
- * Opens a backend and makes it tfjs's current one. 'auto' always finds one: WebGPU on a graphics card, else WASM (which
- * is faster than WebGPU on a software adapter), else the CPU, and reports why it took none of those before. Throws a
- * BackendError when the one that `choice` names is not available or computes wrong numbers.
+ * Opens a backend, makes it tfjs's current one, and gives the fastest engine that is right on it. 'auto' always finds
+ * one: WebGPU on a graphics card, else WASM (which is faster than WebGPU on a software adapter), else the CPU, and
+ * reports why it took none of those before. Throws a BackendError when the one that `choice` names is not available or
+ * computes wrong numbers.
  */
-export async function openBackend(choice: BackendChoice, options: BackendOptions): Promise<DeviceReport> {
+export async function openEngine(choice: BackendChoice, options: BackendOptions): Promise<OpenedEngine> {
   if (choice !== 'auto') {
     const attempt = await attempts[choice](options, true);
-    if ('adapter' in attempt) return { backend: choice, adapter: attempt.adapter, reason: 'chosen' };
+    if ('engine' in attempt) return opened(choice, attempt, { reason: 'chosen' });
     const { reason, detail, advice } = attempt;
     throw new BackendError(reason, detail === undefined ? advice : `${advice} (${detail})`);
   }
   const webgpu = await openWebGpu(options, false);
-  if ('adapter' in webgpu) return { backend: 'webgpu', adapter: webgpu.adapter, reason: 'webgpu' };
+  if ('engine' in webgpu) return opened('webgpu', webgpu, { reason: 'webgpu' });
   const wasm = await openWasm(options);
-  if ('adapter' in wasm) return report('wasm', wasm.adapter, webgpu);
-  return report('cpu', (await openCpu()).adapter, wasm);
+  if ('engine' in wasm) return opened('wasm', wasm, webgpu);
+  return opened('cpu', await openCpu(), wasm);
 }
 
-function report(
+function opened(
   backend: BackendName,
-  adapter: string,
+  { adapter, engine }: { adapter: string; engine: Engine },
   { reason, detail }: { reason: Reason; detail?: string },
-): DeviceReport {
-  return { backend, adapter, reason, ...(detail === undefined ? {} : { detail }) };
+): OpenedEngine {
+  const device = { backend, engine: engine.kind, adapter, reason, ...(detail === undefined ? {} : { detail }) };
+  return { engine, device };
 }
-
-/** The fastest operations that `openBackend` found to be right on `backend`. */
-export function operationsFor(backend: BackendName): Operations<tf.Tensor> {
-  return backend === 'wasm' && fused ? wasmOperations : plain;
-}
-
-/** Whether the fused WASM kernels are installed and passed the self-test. */
-let fused = false;
 
 const attempts = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu };
 
@@ -86,24 +93,36 @@ const ADVICE: Record<NoAdapter, string> = {
   no_adapter: 'WebGPU finds no graphics adapter: turn hardware acceleration on, update the driver, or choose WASM.',
 };
 
-async function openWebGpu({ gpu, onProblem }: BackendOptions, chosen: boolean): Promise<Attempt> {
+async function openWebGpu(
+  { gpu, onProblem, compiled = true }: BackendOptions,
+  chosen: boolean,
+): Promise<Attempt> {
   const adapter = await findAdapter(gpu);
   if (typeof adapter === 'string') return { reason: adapter, advice: ADVICE[adapter] };
   const name = adapterName(adapter);
   if (!chosen && isSoftware(adapter))
     return { reason: 'software_adapter', detail: name, advice: 'The graphics adapter is software: choose WASM.' };
-  const problems: string[] = [];
+  let problems: string[] = [];
+  let opening = true;
+  let device: GPUDevice;
   try {
-    await registerWebGpu(adapter, (problem) => {
-      problems.push(problem.message);
-      onProblem?.(problem);
+    device = await registerWebGpu(adapter, (problem) => {
+      if (opening) problems.push(problem.message);
+      else onProblem?.(problem);
     });
     if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs does not start on it');
   } catch (error) {
     const advice = `${name} gives no device: close other pages that use it and try again, or choose WASM.`;
     return { reason: 'device_failed', detail: error instanceof Error ? error.message : String(error), advice };
   }
-  if ((await selfTest(plain)) && problems.length === 0) return { adapter: name };
+  // Kernels of our own first; where the driver gets them wrong, tfjs's may still be right.
+  const engines = [...(compiled ? [compiledEngine(device, isSoftware(adapter))] : []), new PlainEngine(plain)];
+  for (const engine of engines) {
+    problems = [];
+    if (!(await selfTest(engine)) || problems.length > 0) continue;
+    opening = false;
+    return { adapter: name, engine };
+  }
   return {
     reason: 'self_test_failed',
     detail: [name, ...problems].join('; '),
@@ -119,16 +138,23 @@ async function openWasm({ wasmPath }: BackendOptions): Promise<Attempt> {
     return { reason: 'no_wasm', detail: failure, advice };
   }
   const name = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'WASM SIMD' : 'WASM';
-  fused = (await installWasmOperations()) && (await selfTest(wasmOperations));
-  if (fused) return { adapter: `${name} with fused kernels` };
-  if (await selfTest(plain)) return { adapter: name };
+  const fused = new PlainEngine(wasmOperations);
+  if ((await installWasmOperations()) && (await selfTest(fused)))
+    return { adapter: `${name} with fused kernels`, engine: fused };
+  const engine = new PlainEngine(plain);
+  if (await selfTest(engine)) return { adapter: name, engine };
   const advice = `${name} computes wrong numbers: update the browser, or choose cpu.`;
   return { reason: 'self_test_failed', detail: name, advice };
 }
 
-async function openCpu(): Promise<{ adapter: string }> {
+async function openCpu(): Promise<{ adapter: string; engine: Engine }> {
   await tf.setBackend('cpu');
-  return { adapter: 'JavaScript' };
+  return { adapter: 'JavaScript', engine: new PlainEngine(plain) };
+}
+
+/** On a software adapter, products without workgroup memory, whose barriers cost a CPU more than they save. */
+function compiledEngine(device: GPUDevice, software: boolean): CompiledEngine {
+  return new CompiledEngine(new Gpu(device), { tiling: software ? DIRECT : TILED, flush: flushTfjs });
 }
 
 /** Null when tfjs's WASM backend runs, else why not. */

@@ -1,3 +1,11 @@
+import type { LossDefinition } from './loss.ts';
+
+/** A loss and what is reported beside it, scalars. */
+export interface LossValue<V> {
+  readonly loss: V;
+  readonly metrics: Readonly<Record<string, V>>;
+}
+
 /**
  * The operations a model is written against.
  *
@@ -25,4 +33,10 @@ export interface Operations<V> {
   attention(qkv: V, mask: V, heads: number): V;
   /** log softmax(logits / temperature) at `ids`: logits [N, V], ids [N] (int32) → [N]. */
   tokenLogprobs(logits: V, ids: V, temperature: number): V;
+  /** −Σ p log p of each row of logits [N, V] → [N], in nats. No gradient flows through it. */
+  tokenEntropy(logits: V): V;
+  /** 1 where ids [N] (int32) is the most probable token of logits [N, V], else 0 → [N]. No gradient. */
+  tokenHits(logits: V, ids: V): V;
+  /** A loss of x [N] (or [N, 1]) and constant arrays, see `LossDefinition`; the gradient flows to x only. */
+  loss<Name extends string>(definition: LossDefinition<Name>, x: V, arrays: Readonly<Record<Name, V>>): LossValue<V>;
 }

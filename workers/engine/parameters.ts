@@ -2,25 +2,35 @@
  * The parameters of a model as one flat array, with names and shapes laid over it.
  *
  * Optimiser, clipping, checkpoints and gradients all work on the flat array; a model sees named views. The length is
- * padded to a multiple of ALIGNMENT floats (WebGPU binds buffers at 256-byte offsets), and so is every parameter.
+ * padded to a multiple of ALIGNMENT floats (WebGPU binds buffers at 256-byte offsets), and so is every parameter; the
+ * rows of a matrix are padded to a multiple of 4 floats, so that kernels can read them as vec4s. Padding is 0 and stays 0.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
 const ALIGNMENT = 64;
+/** Rows of matrices are padded to a multiple of this many floats. */
+const ROW_ALIGNMENT = 4;
 
 export interface ParameterShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-interface Slot extends ParameterShape {
+export interface Slot extends ParameterShape {
+  /** Where it starts, in floats. */
   readonly offset: number;
+  /** A vector is one row. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Floats from one row to the next. */
+  readonly stride: number;
+  /** Floats it takes up, without the padding behind its last row. */
   readonly size: number;
 }
 
 export type Parameters<V> = Readonly<Record<string, V>>;
 
-const align = (n: number): number => Math.ceil(n / ALIGNMENT) * ALIGNMENT;
+const align = (n: number, to = ALIGNMENT): number => Math.ceil(n / to) * to;
 
 export class ParameterLayout {
   readonly slots: readonly Slot[];
@@ -33,10 +43,12 @@ export class ParameterLayout {
     let offset = 0;
     let count = 0;
     this.slots = shapes.map(({ name, shape }) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const slot = { name, shape, offset, size };
-      offset += align(size);
-      count += size;
+      const columns = shape.at(-1) ?? 1;
+      const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+      const stride = align(columns, ROW_ALIGNMENT);
+      const slot = { name, shape, offset, rows, columns, stride, size: rows * stride };
+      offset += align(slot.size);
+      count += rows * columns;
       return slot;
     });
     this.length = offset;
@@ -50,8 +62,10 @@ export class ParameterLayout {
     const pieces = tf.split(flat, sizes);
     const views: Record<string, tf.Tensor> = {};
     let piece = 0;
-    for (const { name, shape, size } of this.slots) {
-      views[name] = tf.reshape(pieces[piece] as tf.Tensor1D, [...shape]);
+    for (const { name, shape, rows, columns, stride, size } of this.slots) {
+      let matrix: tf.Tensor = tf.reshape(pieces[piece] as tf.Tensor1D, [rows, stride]);
+      if (stride > columns) matrix = tf.slice(matrix, [0, 0], [rows, columns]);
+      views[name] = tf.reshape(matrix, [...shape]);
       piece += align(size) > size ? 2 : 1;
     }
     return views;
@@ -60,19 +74,32 @@ export class ParameterLayout {
   /** One flat array from an array a name. Throws when a name is missing or its length is not its shape's. */
   pack(arrays: Readonly<Record<string, ArrayLike<number>>>): Float32Array {
     const flat = new Float32Array(this.length);
-    for (const { name, shape, offset, size } of this.slots) {
+    for (const { name, shape, offset, rows, columns, stride } of this.slots) {
       const array = arrays[name];
       if (!array) throw new Error(`parameter ${name} [${shape.join(', ')}] is missing`);
-      if (array.length !== size)
-        throw new Error(`parameter ${name}: expected ${size} values [${shape.join(', ')}], got ${array.length}`);
-      flat.set(array, offset);
+      if (array.length !== rows * columns)
+        throw new Error(
+          `parameter ${name}: expected ${rows * columns} values [${shape.join(', ')}], got ${array.length}`,
+        );
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++)
+          flat[offset + row * stride + column] = array[row * columns + column] as number;
     }
     return flat;
   }
 
   /** The inverse of `pack`. */
   unpack(flat: Float32Array): Record<string, Float32Array> {
-    return Object.fromEntries(this.slots.map(({ name, offset, size }) => [name, flat.slice(offset, offset + size)]));
+    return Object.fromEntries(
+      this.slots.map(({ name, offset, rows, columns, stride }) => {
+        const array = new Float32Array(rows * columns);
+        for (let row = 0; row < rows; row++) {
+          const start = offset + row * stride;
+          array.set(flat.subarray(start, start + columns), row * columns);
+        }
+        return [name, array];
+      }),
+    );
   }
 
   /** 1 where weight decay applies (matrices, embeddings included), 0 elsewhere. */

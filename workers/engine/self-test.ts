@@ -5,8 +5,11 @@
  * be wrong on one machine: a check of numbers at start catches all of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Operations } from './operations.ts';
+import { type Feed, computation } from './computation.ts';
+import type { Engine } from './engine.ts';
+import { tokenLoss } from './loss.ts';
 import { ParameterLayout } from './parameters.ts';
+import { PlainEngine } from './plain/engine.ts';
 import { plain } from './plain/operations.ts';
 
 /** Largest difference allowed, relative to the largest value of an array; the exponentials of GPUs are a little rough. */
@@ -27,33 +30,69 @@ const layout = new ParameterLayout([
   { name: 'qkvBias', shape: [3 * WIDTH] },
 ]);
 
-/** Loss, and the gradient of every parameter, as computed by `ops` on the current backend. */
-async function lossAndGradients(ops: Operations<tf.Tensor>): Promise<Record<string, Float32Array>> {
-  const [value, grad] = tf.tidy(() => {
-    // No pattern that a wrong kernel could hit by chance.
-    const parameters = Float32Array.from({ length: layout.length }, (_, i) => Math.sin(1.7 * i + 0.01 * i * i));
-    const indices = (first: number, stride: number, below: number): tf.Tensor1D => {
-      const values = Array.from({ length: BATCH * TIME }, (_, i) => (first + stride * i) % below);
-      return tf.tensor1d(values, 'int32');
-    };
-    const ids = indices(3, 4, VOCABULARY);
-    const targets = indices(1, 7, VOCABULARY);
-    const mask = tf.tensor2d([1, 1, 1, 1, 1, 0, 0, 1, 1, 1], [BATCH, TIME]);
-    const loss = (flat: tf.Tensor): tf.Scalar => {
-      const views = layout.views(flat as tf.Tensor1D);
-      const p = (name: string): tf.Tensor => views[name] as tf.Tensor;
-      const x = ops.add(ops.rows(p('tokens'), ids), ops.rows(p('positions'), indices(0, 1, TIME)));
-      const qkv = ops.linear(ops.layerNorm(x, p('gain'), p('bias'), 1e-5), p('qkv'), p('qkvBias'));
-      const hidden = ops.gelu(ops.add(x, ops.attention(qkv, mask, HEADS)));
-      return tf.neg(tf.mean(ops.tokenLogprobs(ops.project(hidden, p('tokens')), targets, 0.8)));
-    };
-    const { value, grad } = tf.valueAndGrad(loss)(tf.tensor1d(parameters));
-    return [value, grad];
-  });
-  const [loss, gradient] = await Promise.all([value.data<'float32'>(), grad.data<'float32'>()]);
-  const arrays = { loss: loss.slice(), ...layout.unpack(gradient) };
-  tf.dispose([value, grad]);
-  return arrays;
+const selfTestLoss = tokenLoss({
+  name: 'self-test',
+  arrays: ['entropies'],
+  metrics: ['entropy'],
+  plain: (x, { entropies }) => ({ loss: tf.neg(x), entropy: entropies }),
+  wgsl: 'let loss = -x; let slope = -1.0; let entropy = entropies;',
+});
+
+const network = computation({
+  name: 'self-test',
+  inputs: {
+    ids: { extent: 'tokens', type: 'int' },
+    positions: { extent: 'tokens', type: 'int' },
+    mask: { extent: 'tokens', type: 'float' },
+    select: { extent: 'selected', type: 'token_index' },
+    targets: { extent: 'selected', type: 'int' },
+    counted: { extent: 'selected', type: 'float' },
+  },
+  build: (ops, p, { ids, positions, mask, select, targets, counted }) => {
+    const x = ops.add(ops.rows(p['tokens'] as never, ids), ops.rows(p['positions'] as never, positions));
+    const normal = ops.layerNorm(x, p['gain'] as never, p['bias'] as never, 1e-5);
+    const qkv = ops.linear(normal, p['qkv'] as never, p['qkvBias'] as never);
+    const hidden = ops.gelu(ops.add(x, ops.attention(qkv, mask, HEADS)));
+    const logits = ops.project(ops.rows(hidden, select), p['tokens'] as never);
+    const logprobs = ops.tokenLogprobs(logits, targets, 0.8);
+    return { loss: ops.loss(selfTestLoss, logprobs, { entropies: ops.tokenEntropy(logits), mask: counted }) };
+  },
+});
+
+function feed(): Feed {
+  const indices = (first: number, stride: number, below: number): Int32Array =>
+    Int32Array.from({ length: BATCH * TIME }, (_, i) => (first + stride * i) % below);
+  return {
+    size: BATCH,
+    time: TIME,
+    arrays: {
+      ids: indices(3, 4, VOCABULARY),
+      positions: indices(0, 1, TIME),
+      mask: Float32Array.of(1, 1, 1, 1, 1, 0, 0, 1, 1, 1),
+      select: indices(0, 1, BATCH * TIME),
+      targets: indices(1, 7, VOCABULARY),
+      counted: Float32Array.of(1, 1, 1, 1, 0, 1, 1, 1, 1, 1),
+    },
+  };
+}
+
+/** Loss, metric, norm and the gradient of every parameter, as `engine` computes them. */
+async function lossAndGradients(engine: Engine): Promise<Record<string, Float32Array>> {
+  // No pattern that a wrong kernel could hit by chance; padding stays 0.
+  const values = layout.slots.map(({ name, rows, columns }, k) => [
+    name,
+    Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(1.7 * i + 0.01 * i * i + k)),
+  ]);
+  const flat = layout.pack(Object.fromEntries(values) as Record<string, Float32Array>);
+  const variables = engine.createVariables(layout, flat);
+  try {
+    const { gradient, report } = await engine.gradient(variables, [{ computation: network, feed: feed() }]);
+    const [term] = report.terms;
+    const figures = Float32Array.of(report.loss, report.grad_norm, term?.metrics['entropy'] ?? NaN);
+    return { figures, ...layout.unpack(gradient) };
+  } finally {
+    variables.dispose();
+  }
 }
 
 /** Whether `actual` has, up to TOLERANCE, the values of `expected`; NaN is never close. */
@@ -63,15 +102,15 @@ function close(actual: Float32Array, expected: Float32Array): boolean {
 }
 
 /**
- * Whether `ops` on the current tfjs backend compute what the plain ones compute on the CPU. The backend is the same
+ * Whether `engine` on the current tfjs backend computes what the plain one computes on the CPU. The backend is the same
  * afterwards; a kernel that throws has failed the test.
  */
-export async function selfTest(ops: Operations<tf.Tensor>): Promise<boolean> {
+export async function selfTest(engine: Engine): Promise<boolean> {
   const backend = tf.getBackend();
   try {
-    const actual = await lossAndGradients(ops);
+    const actual = await lossAndGradients(engine);
     await tf.setBackend('cpu');
-    const expected = Object.entries(await lossAndGradients(plain));
+    const expected = Object.entries(await lossAndGradients(new PlainEngine(plain)));
     return expected.every(([name, array]) => close(actual[name] as Float32Array, array));
   } catch {
     return false;

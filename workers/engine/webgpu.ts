@@ -1,4 +1,5 @@
 /** WebGPU: finding an adapter, telling hardware from software, and tfjs's backend on a device of our own. */
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Why there is no WebGPU. */
@@ -44,6 +45,14 @@ export function isSoftware(adapter: GPUAdapter): boolean {
   return fallback || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(adapterName(adapter));
 }
 
+/** A device with every feature and limit that the adapter offers. */
+export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  return adapter.requestDevice({
+    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  });
+}
+
 export interface DeviceProblem {
   kind: 'device_lost' | 'gpu_error';
   /** The driver's words. */
@@ -55,12 +64,12 @@ export interface DeviceProblem {
  * of the one that tfjs would open with the default limits. `onProblem` hears what WebGPU never throws: errors of
  * pipelines, and the loss of the device, which tfjs ignores.
  */
-export async function registerWebGpu(adapter: GPUAdapter, onProblem: (problem: DeviceProblem) => void): Promise<void> {
+export async function registerWebGpu(
+  adapter: GPUAdapter,
+  onProblem: (problem: DeviceProblem) => void,
+): Promise<GPUDevice> {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  const device = await adapter.requestDevice({
-    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-  });
+  const device = await requestDevice(adapter);
   device.addEventListener('uncapturederror', ({ error }) => {
     onProblem({ kind: 'gpu_error', message: error.message });
   });
@@ -69,4 +78,13 @@ export async function registerWebGpu(adapter: GPUAdapter, onProblem: (problem: D
   });
   if ('webgpu' in tf.engine().registryFactory) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
+  return device;
+}
+
+/**
+ * Submits what tfjs has recorded on its device so far. It collects commands and submits them late: without this, one
+ * recorded before a submit of ours would run after it.
+ */
+export function flushTfjs(): void {
+  if (tf.getBackend() === 'webgpu') (tf.backend() as WebGPUBackend).submitQueue();
 }

@@ -8,6 +8,9 @@ import type { Rng } from '../../src/core/rng.ts';
 import type { Operations } from '../engine/operations.ts';
 import type { Parameters, ParameterShape } from '../engine/parameters.ts';
 
+/** The scalar head of reward and value models, as in Hugging Face's GPT2ForSequenceClassification: [1, D], no bias. */
+export const HEAD = 'score.weight';
+
 export interface Gpt2Config {
   n_layer: number;
   n_head: number;

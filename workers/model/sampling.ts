@@ -87,3 +87,13 @@ export function sampleToken(
   if (best < 0) throw new Error(`row ${row}, position ${position}: no finite logit to sample from`);
   return best;
 }
+
+/** Log-probability of `id` under softmax(logits / temperature), logits [V]; under softmax(logits) at temperature 0. */
+export function tokenLogprob(logits: ArrayLike<number>, id: number, temperature: number): number {
+  const scale = temperature > 0 ? 1 / temperature : 1;
+  let largest = -Infinity;
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i] as number);
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(((logits[i] as number) - largest) * scale);
+  return ((logits[id] as number) - largest) * scale - Math.log(total);
+}

@@ -1,10 +1,9 @@
 /** The arena: two answers of the SFT model, one choice. Choices are stored as they are made and train the reward model. */
-import type * as tf from '@tensorflow/tfjs-core';
 import { type Preference, choosePair, preferenceOf } from '../../src/core/data/preferences.ts';
 import type { ArenaChoice, ArenaPair, RunRequest } from '../../src/core/protocol.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { drawExample, preferenceMix } from '../../src/core/world/index.ts';
-import type { Operations } from '../engine/operations.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Model } from '../model/model.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { respond } from './respond.ts';
@@ -19,7 +18,7 @@ const MOST_PROMPTS = 20;
 
 export interface ArenaOptions {
   request: Pick<RunRequest, 'preset' | 'seed'>;
-  ops: Operations<tf.Tensor>;
+  engine: Engine;
   store: RunStore;
   loadShipped: (name: string) => Promise<Uint8Array>;
 }
@@ -35,7 +34,7 @@ export class Arena {
 
   constructor(options: ArenaOptions) {
     this.#options = options;
-    this.#context = contextOf({ ...options.request, labels: 'person' }, options.ops);
+    this.#context = contextOf({ ...options.request, labels: 'person' }, options.engine);
   }
 
   /** Two different answers to a prompt of the reward model's split; null without an SFT model, own or shipped. */
@@ -44,7 +43,7 @@ export class Arena {
     const checkpoints = new Checkpoints(store, loadShipped, request.preset, this.#context.config);
     const sft = (await checkpoints.own('sft')) ?? (await checkpoints.shipped('sft').catch(() => null));
     if (!sft) return null;
-    const model = new Model(sft.config, sft.weights);
+    const model = new Model(this.#context.engine, sft.config, sft.weights);
     try {
       const judged = (await this.preferences()).length;
       for (let tries = 0; tries < MOST_PROMPTS; tries++) {

@@ -1,23 +1,24 @@
 /** Stage 1: pretraining on the corpus, from random weights. Every token is predicted from those before it. */
-import * as tf from '@tensorflow/tfjs-core';
 import { responseBatch } from '../../src/core/data/batches.ts';
 import { packedRow } from '../../src/core/data/rows.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { crossEntropy } from '../algorithms/sft.ts';
 import { warmupCosine } from '../engine/adamw.ts';
 import { initialParameters } from '../model/gpt2.ts';
-import { type Weights, responseLogprobs } from '../model/model.ts';
+import { feedOf } from '../model/computations.ts';
+import type { Weights } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
+import { languageModelObjective } from './objectives.ts';
 import { type Costs, type Resume, type Stage, type StageContext, chargeTraining } from './stage.ts';
 import { Trainer } from './trainer.ts';
 
 export async function* baseStage(context: StageContext, resume?: Resume): Stage<Weights> {
-  const { preset, seed, world, tokenizer, config, ops } = context;
+  const { preset, seed, world, tokenizer, config } = context;
   const { steps, step_tokens, row_tokens } = preset.base;
   const state = (resume?.state ?? { step: 0, costs: { tokens: 0, flop: 0 } }) as { step: number; costs: Costs };
   const { costs } = state;
   const initial = initialParameters(config, Rng.fromSeed(seed, 'base', 'initial'));
-  const trainer = Trainer.open(config, initial, adamwOptions(preset.base), 'model', resume);
+  const trainer = Trainer.open(context, initial, adamwOptions(preset.base), 'model', resume);
+  const computation = languageModelObjective(config);
   try {
     for (let step = state.step; step < steps; step++) {
       const rng = Rng.fromSeed(seed, 'base', step);
@@ -28,12 +29,7 @@ export async function* baseStage(context: StageContext, resume?: Resume): Stage<
       });
       const batch = responseBatch(rows, tokenizer.pad, config.n_positions);
       const learning_rate = preset.base.learning_rate * warmupCosine(step, steps, preset.base.warmup);
-      const { loss, grad_norm } = await trainer.step(learning_rate, (p) => ({
-        loss: crossEntropy(
-          responseLogprobs(ops, p, config, batch),
-          tf.tensor2d(batch.responseMask, [batch.size, batch.responseTime]),
-        ),
-      }));
+      const { loss, grad_norm } = await trainer.step(learning_rate, [{ computation, feed: feedOf(batch) }]);
       chargeTraining(costs, trainer.model.layout.count, batch.size * batch.time);
       yield {
         step: step + 1,

@@ -1,11 +1,10 @@
 /** One prompt to one checkpoint. */
-import type * as tf from '@tensorflow/tfjs-core';
 import type { Response } from '../../src/core/data/labellers.ts';
 import { PRESETS, PRESET_NAMES } from '../../src/core/presets.ts';
 import type { ChatRequest } from '../../src/core/protocol.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createWorld } from '../../src/core/world/index.ts';
-import type { Operations } from '../engine/operations.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Model } from '../model/model.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { respond } from './respond.ts';
@@ -15,7 +14,7 @@ import { respond } from './respond.ts';
  * text and stops at its first full stop. Throws UnknownWordsError for words outside its vocabulary.
  */
 export async function chat(
-  ops: Operations<tf.Tensor>,
+  engine: Engine,
   bytes: Uint8Array,
   name: string,
   { prompt, temperature, seed }: Omit<ChatRequest, 'checkpoint'>,
@@ -28,12 +27,12 @@ export async function chat(
   const tokenizer = new Tokenizer(createWorld(preset.world).vocabulary);
   if (tokenizer.size !== config.vocab_size)
     throw new Error(`${name}: made for ${config.vocab_size} words, but this world has ${tokenizer.size}`);
-  const model = new Model(config, weights);
+  const model = new Model(engine, config, weights);
   try {
     const base = card.stage === 'base';
     const ids = base ? [tokenizer.bos, ...tokenizer.encode(prompt)] : tokenizer.promptIds(prompt);
     const options = { temperature, stream: 'chat', stop: base ? tokenizer.encode('.')[0] : undefined };
-    const [response] = await respond({ ops, preset, tokenizer, seed }, model, [ids], options);
+    const [response] = await respond({ preset, tokenizer, seed }, model, [ids], options);
     return response as Response;
   } finally {
     model.dispose();

@@ -15,8 +15,8 @@ import {
   toFloat32,
 } from '../../src/core/safetensors.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
-import { type Gpt2Config, checkConfig, parameterShapes } from '../model/gpt2.ts';
-import { HEAD, type Weights } from '../model/model.ts';
+import { type Gpt2Config, HEAD, checkConfig, parameterShapes } from '../model/gpt2.ts';
+import type { Weights } from '../model/model.ts';
 
 const VERSION = '1';
 

@@ -1,5 +1,4 @@
 /** Stage 5: the gold judge on prompts with names that no stage but the corpus has mentioned, at temperature 1. */
-import * as tf from '@tensorflow/tfjs-core';
 import { responseBatch } from '../../src/core/data/batches.ts';
 import type { Response } from '../../src/core/data/labellers.ts';
 import {
@@ -20,8 +19,8 @@ import {
   makeExample,
   preferenceMix,
 } from '../../src/core/world/index.ts';
-import type { Generation } from '../model/generate.ts';
-import { Model, type Weights, responseLogprobs } from '../model/model.ts';
+import type { Generation } from '../model/generation.ts';
+import { Model, type Weights } from '../model/model.ts';
 import { basePrompt } from './exact-match.ts';
 import { RESPONSE_BATCH, responseOf, rollOut } from './respond.ts';
 import { type Costs, type Resume, type Stage, type StageContext, chargeInference } from './stage.ts';
@@ -46,7 +45,7 @@ export interface Judged {
 }
 
 export async function* judgeStage(context: StageContext, judged: Judged, resume?: Resume): Stage<JudgeReport> {
-  const { config } = context;
+  const { engine, config } = context;
   const fresh: State = {
     step: 0,
     costs: { tokens: 0, flop: 0 },
@@ -57,9 +56,9 @@ export async function* judgeStage(context: StageContext, judged: Judged, resume?
   const examples = judgePrompts(context);
   const batches = Math.ceil(examples.length / RESPONSE_BATCH);
   const steps = batches * JUDGED.length;
-  const base = new Model(config, judged.base);
-  const sft = new Model(config, judged.sft);
-  const ppo = new Model(config, judged.ppo);
+  const base = new Model(engine, config, judged.base);
+  const sft = new Model(engine, config, judged.sft);
+  const ppo = new Model(engine, config, judged.ppo);
   const models: Record<JudgedModel, Model> = { base, base_prompted: base, sft, ppo };
   try {
     while (state.step < steps) {
@@ -121,7 +120,7 @@ function promptsFor(
 
 /** Σ log π − log π_SFT over the tokens of each answer, in nats. */
 async function klOf(
-  { tokenizer, config, ops, preset }: StageContext,
+  { tokenizer, config, preset }: StageContext,
   policy: Model,
   reference: Model,
   prompts: readonly number[][],
@@ -133,16 +132,15 @@ async function klOf(
     tokenizer.pad,
     config.n_positions,
   );
-  const difference = tf.tidy(() => {
-    const [p, q] = [policy, reference].map((model) =>
-      responseLogprobs(ops, model.layout.views(model.flat), config, batch, preset.temperature),
-    ) as [tf.Tensor2D, tf.Tensor2D];
-    return tf.sum(tf.mul(tf.sub(p, q), tf.tensor2d(batch.responseMask, p.shape)), 1);
-  });
-  const kl = [...(await difference.data<'float32'>())];
-  difference.dispose();
+  const p = await policy.responseLogprobs(batch, preset.temperature);
+  const q = await reference.responseLogprobs(batch, preset.temperature);
   chargeInference(costs, policy.layout.count, 2 * batch.size * batch.time);
-  return kl;
+  return generations.map(({ tokens }, b) =>
+    tokens.reduce((sum, _, r) => {
+      const at = b * batch.responseTime + r;
+      return sum + (p[at] as number) - (q[at] as number);
+    }, 0),
+  );
 }
 
 function figures(examples: readonly Example[], verdicts: readonly Verdict[]): ModelFigures {

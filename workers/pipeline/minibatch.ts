@@ -5,7 +5,7 @@ import type { Estimates, Rollout } from '../algorithms/ppo.ts';
 export interface Minibatch {
   batch: ResponseBatch;
   /** Each [b·R'], R' being the longest response among the chosen rows. */
-  arrays: Record<'mask' | 'oldLogprobs' | 'oldValues' | 'advantages' | 'returns', Float32Array>;
+  arrays: Record<'oldLogprobs' | 'oldValues' | 'advantages' | 'returns', Float32Array>;
 }
 
 /** `rows` of a batch [B, R]; padding is as short as these rows allow. */
@@ -36,7 +36,6 @@ export function minibatchOf(
   return {
     batch: part,
     arrays: {
-      mask: pick(rollout.mask),
       oldLogprobs: pick(rollout.oldLogprobs),
       oldValues: pick(rollout.oldValues),
       advantages: pick(estimates.whitened),

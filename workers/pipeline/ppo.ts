@@ -4,27 +4,21 @@
  * One step is one iteration: sample, score, estimate advantages, then a few clipped updates of policy and critic. The
  * first step only measures the reward of the SFT model's own answers, which become the zero and the unit of reward.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { type ResponseBatch, responseBatch } from '../../src/core/data/batches.ts';
 import { corpusRow } from '../../src/core/data/rows.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { mean, std } from '../../src/core/stats.ts';
 import { type Example, drawExample, judgeResponse, preferenceMix } from '../../src/core/world/index.ts';
 import { adaptKlCoef } from '../algorithms/kl.ts';
-import {
-  type Estimates,
-  type Rollout,
-  estimate,
-  explainedVariance,
-  objectives,
-  policyObjective,
-  valueObjective,
-} from '../algorithms/ppo.ts';
-import { crossEntropy } from '../algorithms/sft.ts';
-import { Model, type Weights, responseLogprobs, responseValues, withZeroHead } from '../model/model.ts';
+import { type Estimates, type Rollout, estimate, explainedVariance, objectives } from '../algorithms/ppo.ts';
+import type { Computation, Term } from '../engine/computation.ts';
+import type { TermReport } from '../engine/engine.ts';
+import { feedOf } from '../model/computations.ts';
+import { Model, type Weights, withZeroHead } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
 import { Showcase, responseOf, rollOut } from './respond.ts';
-import { type Minibatch, minibatchOf } from './minibatch.ts';
+import { minibatchOf } from './minibatch.ts';
+import { languageModelObjective, policyObjective, valueObjective } from './objectives.ts';
 import { scoreRows, scoredRow } from './scoring.ts';
 import {
   type Costs,
@@ -46,6 +40,9 @@ interface State {
   kl_coef: number;
 }
 
+/** What is minimised: the policy's loss, the critic's, and the policy's on pretraining text. */
+type Losses = Record<'policy' | 'value' | 'text', Computation>;
+
 /** Prompts, sampled answers, and what the four models say of them. */
 interface Experience {
   batch: ResponseBatch;
@@ -60,7 +57,7 @@ export async function* ppoStage(
   reward: Weights,
   resume?: Resume,
 ): Stage<{ weights: Weights }> {
-  const { preset, seed, world, config } = context;
+  const { preset, seed, world, config, engine } = context;
   const settings = preset.ppo;
   const fresh: State = {
     step: 0,
@@ -71,9 +68,14 @@ export async function* ppoStage(
   };
   const state = (resume?.state ?? fresh) as State;
   const options = adamwOptions(settings);
-  const policy = Trainer.open(config, sft, options, 'policy', resume);
-  const critic = Trainer.open(config, withZeroHead(reward, config), options, 'critic', resume);
-  const models = { reference: new Model(config, sft), reward: new Model(config, reward) };
+  const policy = Trainer.open(context, sft, options, 'policy', resume);
+  const critic = Trainer.open(context, withZeroHead(reward, config), options, 'critic', resume);
+  const models = { reference: new Model(engine, config, sft), reward: new Model(engine, config, reward) };
+  const losses = {
+    policy: policyObjective(config, settings.cliprange, preset.temperature),
+    value: valueObjective(config, settings.cliprange_value),
+    text: languageModelObjective(config),
+  };
   const examples = Array.from({ length: 6 }, (_, i) =>
     drawExample(world, preferenceMix(world), 'evaluation', Rng.fromSeed(seed, 'ppo', 'showcase', i)),
   );
@@ -99,7 +101,7 @@ export async function* ppoStage(
       const iteration = state.step - 1;
       const experience = await collect(context, policy.model, critic.model, models, state, iteration);
       const estimates = estimate(experience.rollout, { ...settings, kl_coef: state.kl_coef });
-      const updates = await update(context, policy, critic, experience, estimates, state.costs, iteration);
+      const updates = await update(context, losses, policy, critic, experience, estimates, state.costs, iteration);
       state.metrics = report(experience, estimates, updates, state.kl_coef, state.step * settings.rollouts);
       if (settings.kl_target !== null) {
         const control = { target: settings.kl_target, horizon: settings.kl_horizon };
@@ -151,7 +153,7 @@ async function collect(
   { calibration, costs }: State,
   iteration: number,
 ): Promise<Experience> {
-  const { preset, tokenizer, config, ops } = context;
+  const { preset, tokenizer, config } = context;
   const examples = prompts(context, iteration, preset.ppo.rollouts);
   const ids = examples.map(({ prompt }) => tokenizer.promptIds(prompt));
   const generations = await rollOut(
@@ -170,11 +172,9 @@ async function collect(
     config.n_positions,
   );
   // The log-probs of the samples are computed by the update's own forward pass, never taken from the sampler.
-  const logprobsOf = (model: Model): Promise<Float32Array> =>
-    read(() => responseLogprobs(ops, model.layout.views(model.flat), config, batch, preset.temperature));
-  const oldLogprobs = await logprobsOf(policy);
-  const refLogprobs = await logprobsOf(models.reference);
-  const oldValues = await read(() => responseValues(ops, critic.layout.views(critic.flat), config, batch));
+  const oldLogprobs = await policy.responseLogprobs(batch, preset.temperature);
+  const refLogprobs = await models.reference.responseLogprobs(batch, preset.temperature);
+  const oldValues = await critic.responseValues(batch);
   chargeInference(costs, policy.layout.count, 3 * batch.size * batch.time);
   const rollout: Rollout = {
     time: batch.responseTime,
@@ -188,16 +188,10 @@ async function collect(
   return { batch, rollout, examples, texts };
 }
 
-async function read(compute: () => tf.Tensor): Promise<Float32Array> {
-  const tensor = tf.tidy(compute);
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values.slice();
-}
-
 /** The epochs of clipped updates; the means of what they report, and the mean ratio before the first one. */
 async function update(
   context: StageContext,
+  losses: Losses,
   policy: Trainer,
   critic: Trainer,
   experience: Experience,
@@ -205,7 +199,7 @@ async function update(
   costs: Costs,
   iteration: number,
 ): Promise<Record<string, number>> {
-  const { preset, seed, world, tokenizer, config, ops } = context;
+  const { preset, seed, world, tokenizer, config } = context;
   const settings = preset.ppo;
   const sums: Record<string, number> = {};
   let updates = 0;
@@ -224,44 +218,33 @@ async function update(
               config.n_positions,
             )
           : null;
-      const ofPolicy = await policy.step(settings.learning_rate, (p) => {
-        const { batch } = minibatch;
-        const logprobs = responseLogprobs(ops, p, config, batch, preset.temperature);
-        const { oldLogprobs, advantages, mask } = tensorsOf(minibatch);
-        const { loss, ...metrics } = policyObjective(logprobs, oldLogprobs, advantages, mask, settings.cliprange);
-        const reported = { policy: loss, ...metrics };
-        if (!text) return { loss, metrics: reported };
-        const textMask = tf.tensor2d(text.responseMask, [text.size, text.responseTime]);
-        const ptx = crossEntropy(responseLogprobs(ops, p, config, text), textMask);
-        return { loss: tf.add(loss, tf.mul(ptx, settings.ptx_coef)), metrics: { ...reported, ptx } };
-      });
-      const ofCritic = await critic.step(settings.value_learning_rate, (p) => {
-        const values = responseValues(ops, p, config, minibatch.batch);
-        const { oldValues, returns, mask } = tensorsOf(minibatch);
-        const { loss, clipfrac } = valueObjective(values, oldValues, returns, mask, settings.cliprange_value);
-        return { loss, metrics: { value: loss, value_clipfrac: clipfrac } };
-      });
+      const feed = feedOf(minibatch.batch, minibatch.arrays);
+      const terms: Term[] = [{ computation: losses.policy, feed }];
+      if (text) terms.push({ computation: losses.text, feed: feedOf(text), weight: settings.ptx_coef });
+      const ofPolicy = await policy.step(settings.learning_rate, terms);
+      const ofCritic = await critic.step(settings.value_learning_rate, [{ computation: losses.value, feed }]);
       const tokens = minibatch.batch.size * minibatch.batch.time;
       const textTokens = text ? text.size * text.time : 0;
       chargeTraining(costs, policy.model.layout.count, tokens + textTokens);
       chargeTraining(costs, critic.model.layout.count, tokens);
-      const metrics = { ...ofPolicy.metrics, ...ofCritic.metrics, grad_norm: ofPolicy.grad_norm };
+      const [onPolicy, onText] = ofPolicy.terms as [TermReport, TermReport?];
+      const [onValues] = ofCritic.terms as [TermReport];
+      const metrics: Record<string, number> = {
+        policy: onPolicy.loss,
+        ...onPolicy.metrics,
+        ...(onText ? { ptx: onText.loss } : {}),
+        value: onValues.loss,
+        value_clipfrac: onValues.metrics['clipfrac'] as number,
+        grad_norm: ofPolicy.grad_norm,
+      };
       // Before the first update ρ must be 1: the same weights scored the same tokens.
-      firstRatio ??= ofPolicy.metrics['ratio'] as number;
+      firstRatio ??= onPolicy.metrics['ratio'] as number;
       for (const [name, value] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + value;
       updates += 1;
     }
   }
   const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
   return { ...means, first_ratio: firstRatio ?? 1 };
-}
-
-function tensorsOf({ batch, arrays }: Minibatch): Record<keyof Minibatch['arrays'], tf.Tensor2D> {
-  const shape: [number, number] = [batch.size, batch.responseTime];
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, tf.tensor2d(array, shape)])) as Record<
-    keyof Minibatch['arrays'],
-    tf.Tensor2D
-  >;
 }
 
 /** An iteration's metrics by the field's names (TRL); units in algorithms.md §3. */

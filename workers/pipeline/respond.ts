@@ -3,7 +3,8 @@ import type { Response } from '../../src/core/data/labellers.ts';
 import { type Example, judgeResponse } from '../../src/core/world/index.ts';
 import type { Sample } from '../../src/core/protocol.ts';
 import { hash32 } from '../../src/core/rng.ts';
-import { type Generation, generate } from '../model/generate.ts';
+import { generate } from '../model/generate.ts';
+import type { Generation } from '../model/generation.ts';
 import type { Model } from '../model/model.ts';
 import { type Costs, type StageContext, chargeInference } from './stage.ts';
 
@@ -22,14 +23,14 @@ export interface RespondOptions {
 
 /** Raw generations, in the order of `prompts` (token ids). */
 export async function rollOut(
-  context: Pick<StageContext, 'ops' | 'preset' | 'tokenizer' | 'seed'>,
+  context: Pick<StageContext, 'preset' | 'tokenizer' | 'seed'>,
   model: Model,
   prompts: readonly (readonly number[])[],
   options: RespondOptions,
   costs?: Costs,
 ): Promise<Generation[]> {
-  const { tokenizer, preset, ops, seed } = context;
-  const generations = await generate(ops, model, prompts, {
+  const { tokenizer, preset, seed } = context;
+  const generations = await generate(model, prompts, {
     maxNewTokens: preset.max_new_tokens,
     temperature: options.temperature,
     stop: options.stop ?? tokenizer.eos,
@@ -54,7 +55,7 @@ export function responseOf(context: Pick<StageContext, 'tokenizer'>, { tokens, e
 
 /** As `rollOut`, as text. */
 export async function respond(
-  context: Pick<StageContext, 'ops' | 'preset' | 'tokenizer' | 'seed'>,
+  context: Pick<StageContext, 'preset' | 'tokenizer' | 'seed'>,
   model: Model,
   prompts: readonly (readonly number[])[],
   options: RespondOptions,

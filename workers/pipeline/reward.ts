@@ -4,12 +4,13 @@ import type { Taste } from '../../src/core/data/labellers.ts';
 import type { Preference } from '../../src/core/data/preferences.ts';
 import type { RewardReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { rankingAccuracy, rankingLoss, rankingPairs } from '../algorithms/reward.ts';
+import { pairArrays, rankingAccuracy, rankingPairs } from '../algorithms/reward.ts';
 import { warmupCosine } from '../engine/adamw.ts';
-import { Model, type Weights, sequenceScores, withRandomHead } from '../model/model.ts';
-import * as tf from '@tensorflow/tfjs-core';
+import { lastTokenFeedOf } from '../model/computations.ts';
+import { Model, type Weights, withRandomHead } from '../model/model.ts';
 import { RankingCollection } from './collect.ts';
 import { adamwOptions } from './configuration.ts';
+import { rewardObjective } from './objectives.ts';
 import { pairAccuracy, probe } from './reward-probes.ts';
 import { scoreRows, scoredRow } from './scoring.ts';
 import { type Costs, type Resume, type Stage, type StageContext, type StageStep, chargeTraining } from './stage.ts';
@@ -53,7 +54,7 @@ export async function* rewardStage(
   source: readonly Preference[] | Taste,
   resume?: Resume,
 ): Stage<RewardOutcome> {
-  const { preset, seed, tokenizer, config, ops } = context;
+  const { preset, seed, tokenizer, config } = context;
   const labels = typeof source === 'string' ? null : source;
   const taste = typeof source === 'string' ? source : 'gold';
   const settings = preset.reward;
@@ -88,9 +89,10 @@ export async function* rewardStage(
   const trained = collected + trainSteps;
   const steps = trained + heldOut.reduce((sum, each) => sum + each.collection.batches, 0) + 1;
 
-  const sftModel = new Model(config, sft);
+  const sftModel = new Model(context.engine, config, sft);
   const initial = withRandomHead(sft, config, Rng.fromSeed(seed, 'reward', 'head'));
-  const trainer = Trainer.open(config, initial, adamwOptions(settings), 'model', resume);
+  const trainer = Trainer.open(context, initial, adamwOptions(settings), 'model', resume);
+  const computation = rewardObjective(config, settings.center_rewards_coefficient);
   const done = (): StageStep => ({
     step: state.step,
     steps,
@@ -125,14 +127,9 @@ export async function* rewardStage(
       settings.margin,
     );
     const learning_rate = settings.learning_rate * warmupCosine(step, trainSteps, settings.warmup);
-    let rewards: tf.Tensor1D | undefined;
-    const { loss, grad_norm } = await trainer.step(learning_rate, (p) => {
-      const scores = sequenceScores(ops, p, config, rows);
-      rewards = tf.keep(tf.clone(scores));
-      return { loss: rankingLoss(scores, pairs, settings.center_rewards_coefficient) };
-    });
-    const values = (await rewards?.data<'float32'>()) as Float32Array;
-    rewards?.dispose();
+    const feed = lastTokenFeedOf(rows, pairArrays(pairs));
+    const { loss, grad_norm, terms } = await trainer.step(learning_rate, [{ computation, feed }]);
+    const values = terms[0]?.outputs['scores'] as Float32Array;
     chargeTraining(costs, trainer.model.layout.count, rows.size * rows.time);
     const gaps = pairs.map(({ better, worse }) => (values[better] as number) - (values[worse] as number));
     state.metrics = {

@@ -4,15 +4,13 @@
  * The consumer pulls: not pulling pauses, `return()` or the signal stops and stores a snapshot. Finished stages are
  * skipped; an unfinished one goes on from its snapshot, and ends with the figures of a run that was never cut off.
  */
-import type * as tf from '@tensorflow/tfjs-core';
 import { parsePreference, type Preference } from '../../src/core/data/preferences.ts';
 import { presetFor } from '../../src/core/presets.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName, type StageReport } from '../../src/core/reports.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createWorld } from '../../src/core/world/index.ts';
-import type { Operations } from '../engine/operations.ts';
-import { NonFiniteError } from '../engine/train.ts';
+import { type Engine, NonFiniteError } from '../engine/engine.ts';
 import type { Weights } from '../model/model.ts';
 import { baseStage } from './base.ts';
 import { decodeSnapshot, encodeSnapshot } from './checkpoint.ts';
@@ -37,7 +35,7 @@ import { PREFERENCES_FILE, type RunStore, readText, snapshotFile } from './store
 
 export interface RunOptions {
   request: RunRequest;
-  ops: Operations<tf.Tensor>;
+  engine: Engine;
   device: DeviceReport;
   store: RunStore;
   /** A file of public/checkpoints by name. */
@@ -56,10 +54,7 @@ interface Finished {
 }
 
 /** The context of a request: world, tokenizer, sizes. */
-export function contextOf(
-  request: Pick<RunRequest, 'preset' | 'seed' | 'labels'>,
-  ops: Operations<tf.Tensor>,
-): StageContext {
+export function contextOf(request: Pick<RunRequest, 'preset' | 'seed' | 'labels'>, engine: Engine): StageContext {
   const preset = presetFor(request.preset, request.labels);
   const world = createWorld(preset.world);
   const tokenizer = new Tokenizer(world.vocabulary);
@@ -69,7 +64,7 @@ export function contextOf(
     world,
     tokenizer,
     config: modelConfig(preset, tokenizer.size),
-    ops,
+    engine,
     sampleEvery: 0,
   };
 }
@@ -92,7 +87,7 @@ export async function readPreferences(store: RunStore): Promise<Preference[]> {
 
 export async function* runPipeline(options: RunOptions): AsyncGenerator<PipelineEvent, RunReport> {
   const { request, store } = options;
-  const context = contextOf(request, options.ops);
+  const context = contextOf(request, options.engine);
   const labels = request.labels === 'person' ? await readPreferences(store) : null;
   let record = await openRecord(options, context, labels);
   const checkpoints = new Checkpoints(store, options.loadShipped, request.preset, context.config);

@@ -1,8 +1,7 @@
 /** A reward model's scores of answers, outside of training. */
-import * as tf from '@tensorflow/tfjs-core';
 import { padRows } from '../../src/core/data/batches.ts';
 import type { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
-import { type Model, sequenceScores } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
 import { type Costs, type StageContext, chargeInference } from './stage.ts';
 
 /** Rows a batch of scoring. */
@@ -18,7 +17,7 @@ export function scoredRow(tokenizer: Tokenizer, prompt: string, answer: string):
 
 /** The score of every row of token ids. */
 export async function scoreRows(
-  { ops, config, tokenizer }: Pick<StageContext, 'ops' | 'config' | 'tokenizer'>,
+  { config, tokenizer }: Pick<StageContext, 'config' | 'tokenizer'>,
   model: Model,
   rows: readonly (readonly number[])[],
   costs?: Costs,
@@ -26,9 +25,7 @@ export async function scoreRows(
   const scores = new Float32Array(rows.length);
   for (let first = 0; first < rows.length; first += SCORE_BATCH) {
     const batch = padRows(rows.slice(first, first + SCORE_BATCH), tokenizer.pad, 'right', config.n_positions);
-    const part = tf.tidy(() => sequenceScores(ops, model.layout.views(model.flat), config, batch));
-    scores.set(await part.data<'float32'>(), first);
-    part.dispose();
+    scores.set(await model.sequenceScores(batch), first);
     if (costs) chargeInference(costs, model.layout.count, batch.size * batch.time);
   }
   return scores;

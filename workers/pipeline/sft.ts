@@ -1,17 +1,15 @@
 /** Stage 2: instruction tuning on demonstrations, then exact match on what was and was not trained. */
-import * as tf from '@tensorflow/tfjs-core';
-import { type PromptAndResponse, type ResponseBatch, responseBatch } from '../../src/core/data/batches.ts';
+import { type PromptAndResponse, responseBatch } from '../../src/core/data/batches.ts';
 import { corpusRow, demonstrationRow } from '../../src/core/data/rows.ts';
 import type { SftReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { drawExample, sftMix } from '../../src/core/world/index.ts';
-import { crossEntropy, meanEntropy, meanTokenAccuracy } from '../algorithms/sft.ts';
 import { warmupCosine } from '../engine/adamw.ts';
-import type { Parameters } from '../engine/parameters.ts';
-import type { Objective } from '../engine/train.ts';
-import { Model, type Weights, responseLogits } from '../model/model.ts';
+import { feedOf } from '../model/computations.ts';
+import { Model, type Weights } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
 import { type Answered, ExactMatchEvaluation } from './exact-match.ts';
+import { sftObjective } from './objectives.ts';
 import { Showcase } from './respond.ts';
 import { type Costs, type Resume, type Stage, type StageContext, type StageStep, chargeTraining } from './stage.ts';
 import { Trainer } from './trainer.ts';
@@ -41,22 +39,6 @@ function sftRows(context: StageContext, step: number): PromptAndResponse[] {
   return rows.slice(first, first + batch_size);
 }
 
-/** Cross-entropy of the responses, with what is reported beside it. */
-function objective({ ops, config }: StageContext, p: Parameters<tf.Tensor>, batch: ResponseBatch): Objective {
-  const shape: [number, number] = [batch.size, batch.responseTime];
-  const scores = responseLogits(ops, p, config, batch);
-  const targets = tf.tensor1d(batch.targets, 'int32');
-  const mask = tf.tensor1d(batch.responseMask);
-  const logprobs = tf.reshape<tf.Rank.R2>(ops.tokenLogprobs(scores, targets, 1), shape);
-  return {
-    loss: crossEntropy(logprobs, tf.reshape(mask, shape)),
-    metrics: {
-      mean_token_accuracy: meanTokenAccuracy(scores, targets, mask),
-      entropy: meanEntropy(scores, mask),
-    },
-  };
-}
-
 export async function* sftStage(
   context: StageContext,
   base: Weights,
@@ -65,8 +47,9 @@ export async function* sftStage(
   const { preset, seed, world, tokenizer, config } = context;
   const fresh: State = { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {}, answered: {} };
   const state = (resume?.state ?? fresh) as State;
-  const trainer = Trainer.open(config, base, adamwOptions(preset.sft), 'model', resume);
-  const baseModel = new Model(config, base);
+  const trainer = Trainer.open(context, base, adamwOptions(preset.sft), 'model', resume);
+  const computation = sftObjective(config);
+  const baseModel = new Model(context.engine, config, base);
   const evaluation = new ExactMatchEvaluation(context, state.answered);
   const examples = Array.from({ length: 6 }, (_, i) =>
     drawExample(world, sftMix(world), 'evaluation', Rng.fromSeed(seed, 'sft', 'showcase', i)),
@@ -87,11 +70,10 @@ export async function* sftStage(
     while (state.step < preset.sft.steps) {
       const batch = responseBatch(sftRows(context, state.step), tokenizer.pad, config.n_positions);
       const learning_rate = preset.sft.learning_rate * warmupCosine(state.step, preset.sft.steps, preset.sft.warmup);
-      const report = await trainer.step(learning_rate, (p) => objective(context, p, batch));
+      const { loss, grad_norm, terms } = await trainer.step(learning_rate, [{ computation, feed: feedOf(batch) }]);
       chargeTraining(state.costs, trainer.model.layout.count, batch.size * batch.time);
       state.step += 1;
-      const { loss, grad_norm } = report;
-      state.metrics = { loss, ...report.metrics, grad_norm, learning_rate, num_tokens: state.costs.tokens };
+      state.metrics = { loss, ...terms[0]?.metrics, grad_norm, learning_rate, num_tokens: state.costs.tokens };
       const samples = showcase.due(state.step) ? await showcase.samples(baseModel, trainer.model) : undefined;
       yield { ...done(), samples };
     }

@@ -4,12 +4,11 @@
  * Random draws come from streams named by (seed, stage, step), so a snapshot needs no generator state beside the step
  * number, and a resumed run takes exactly the steps of an unbroken one.
  */
-import type * as tf from '@tensorflow/tfjs-core';
 import type { Preset } from '../../src/core/presets.ts';
 import type { Sample } from '../../src/core/protocol.ts';
 import type { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import type { World } from '../../src/core/world/index.ts';
-import type { Operations } from '../engine/operations.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Gpt2Config } from '../model/gpt2.ts';
 import type { Snapshot } from './checkpoint.ts';
 
@@ -20,7 +19,7 @@ export interface StageContext {
   world: World;
   tokenizer: Tokenizer;
   config: Gpt2Config;
-  ops: Operations<tf.Tensor>;
+  engine: Engine;
   /** Steps between shown samples; 0 shows none. Samples never change what is learnt. */
   sampleEvery: number;
 }

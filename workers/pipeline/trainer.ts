@@ -1,24 +1,29 @@
 /** A model with its optimiser, and both as a snapshot. */
-import type * as tf from '@tensorflow/tfjs-core';
-import { AdamW, type AdamWOptions, type AdamWState } from '../engine/adamw.ts';
-import type { Parameters } from '../engine/parameters.ts';
-import { type Objective, type StepReport, trainStep } from '../engine/train.ts';
+import type { AdamWOptions, AdamWState } from '../engine/adamw.ts';
+import type { Term } from '../engine/computation.ts';
+import type { Engine, Optimiser, StepReport } from '../engine/engine.ts';
 import type { Gpt2Config } from '../model/gpt2.ts';
 import { Model, type Weights } from '../model/model.ts';
 import type { Resume } from './stage.ts';
 
 export class Trainer {
   readonly model: Model;
-  readonly #optimiser: AdamW;
+  readonly #optimiser: Optimiser;
 
   constructor(model: Model, options: AdamWOptions, state?: AdamWState) {
     this.model = model;
-    this.#optimiser = new AdamW(model.layout, options, state);
+    this.#optimiser = model.engine.createOptimiser(model.variables, options, state);
   }
 
   /** From `weights`, or from where a snapshot under `prefix` left off; `weights` say which tensors there are. */
-  static open(config: Gpt2Config, weights: Weights, options: AdamWOptions, prefix: string, resume?: Resume): Trainer {
-    const model = new Model(config, weights);
+  static open(
+    { engine, config }: { engine: Engine; config: Gpt2Config },
+    weights: Weights,
+    options: AdamWOptions,
+    prefix: string,
+    resume?: Resume,
+  ): Trainer {
+    const model = new Model(engine, config, weights);
     if (!resume) return new Trainer(model, options);
     const { [`${prefix}.flat`]: flat, [`${prefix}.m`]: m, [`${prefix}.v`]: v } = resume.tensors;
     const step = (resume.state as Record<string, unknown>)[`${prefix}.step`];
@@ -28,14 +33,15 @@ export class Trainer {
     return new Trainer(model, options, { step, m, v });
   }
 
-  step(learningRate: number, objective: (views: Parameters<tf.Tensor>) => Objective): Promise<StepReport> {
-    return trainStep(this.model, this.#optimiser, learningRate, objective);
+  /** One step on Σ weight · loss of `terms`. */
+  step(learningRate: number, terms: readonly Term[]): Promise<StepReport> {
+    return this.model.engine.step(this.#optimiser, learningRate, terms);
   }
 
   async snapshot(prefix: string): Promise<{ tensors: Record<string, Float32Array>; state: Record<string, number> }> {
-    const [flat, { step, m, v }] = await Promise.all([this.model.flat.data<'float32'>(), this.#optimiser.state()]);
+    const [flat, { step, m, v }] = await Promise.all([this.model.variables.read(), this.#optimiser.state()]);
     return {
-      tensors: { [`${prefix}.flat`]: flat.slice(), [`${prefix}.m`]: m, [`${prefix}.v`]: v },
+      tensors: { [`${prefix}.flat`]: flat, [`${prefix}.m`]: m, [`${prefix}.v`]: v },
       state: { [`${prefix}.step`]: step },
     };
   }

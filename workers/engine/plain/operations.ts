@@ -6,12 +6,15 @@
  * slower there (1.4 against 15 GFLOP/s): `matMul` below transposes first on that backend.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Operations } from '../operations.ts';
+import type { LossDefinition } from '../loss.ts';
+import type { LossValue, Operations } from '../operations.ts';
 import { attention } from './attention.ts';
 import { columnSums, matMul, withGradient } from './differentiable.ts';
 
 /** [N] int32 → [N, depth] float32. Cast afterwards: asked for float32, the WASM kernel of tfjs 4.22 writes int32 bits. */
 function oneHot(indices: tf.Tensor1D, depth: number): tf.Tensor2D {
+  // tfjs refuses a depth of 1: the only token of a batch.
+  if (depth === 1) return tf.ones([indices.shape[0], 1]);
   return tf.cast(tf.oneHot(indices, depth) as tf.Tensor2D, 'float32');
 }
 
@@ -92,6 +95,19 @@ function tokenLogprobs(logits: tf.Tensor2D, ids: tf.Tensor1D, temperature: numbe
   );
 }
 
+function tokenEntropy(logits: tf.Tensor2D): tf.Tensor1D {
+  const logprobs = tf.logSoftmax(logits);
+  return tf.neg(tf.sum(tf.mul(tf.exp(logprobs), logprobs), 1));
+}
+
+function loss<Name extends string>(
+  definition: LossDefinition<Name>,
+  x: tf.Tensor,
+  arrays: Readonly<Record<Name, tf.Tensor>>,
+): LossValue<tf.Tensor> {
+  return definition.plain(tf.reshape(x, [-1]), arrays as Readonly<Record<Name, tf.Tensor1D>>);
+}
+
 export const plain: Operations<tf.Tensor> = {
   rows: (table, indices) => rows(table as tf.Tensor2D, indices as tf.Tensor1D),
   add: (a, b) => tf.add(a, b),
@@ -101,4 +117,7 @@ export const plain: Operations<tf.Tensor> = {
   gelu: (x) => gelu(x as tf.Tensor2D),
   attention: (qkv, mask, heads) => attention(qkv as tf.Tensor2D, mask as tf.Tensor2D, heads),
   tokenLogprobs: (logits, ids, temperature) => tokenLogprobs(logits as tf.Tensor2D, ids as tf.Tensor1D, temperature),
+  tokenEntropy: (logits) => tokenEntropy(logits as tf.Tensor2D),
+  tokenHits: (logits, ids) => tf.cast(tf.equal(tf.argMax(logits, 1), ids), 'float32'),
+  loss,
 };

@@ -1,0 +1,138 @@
+/** The figures of the benchmark and their demands: pure functions from samples to records. */
+
+/** What a figure must fulfil: a ratio to the peer, or a bound of our own median. */
+export type Demand =
+  { readonly kind: 'ratio_at_least'; readonly value: number } | { readonly kind: 'at_most'; readonly value: number };
+
+export type Unit = 'ms' | 'bytes' | 'count' | 'relative' | 'nats';
+
+/** One line of the benchmark. The medians, the ratio and `met` follow from the samples and the demand. */
+export interface Figure {
+  figure: string;
+  /** What it ran on. */
+  adapter: string;
+  unit: Unit;
+  /** Median of `ours_samples`; null where our engine was left out. */
+  ours: number | null;
+  peer: string | null;
+  /** Median of `peer_samples`. */
+  peer_value: number | null;
+  /** peer_value / ours: how many times as much the peer needs; null where one of them is missing or ours is 0. */
+  ratio: number | null;
+  demand: Demand | null;
+  /** Null without a demand, or without what it is about. */
+  met: boolean | null;
+  ours_samples: readonly number[];
+  peer_samples: readonly number[];
+}
+
+/** The middle value, of an even number the mean of the two; throws a RangeError when there is none. */
+export function median(samples: readonly number[]): number {
+  if (samples.length === 0) throw new RangeError('median of no samples');
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const ratioAtLeast = (value: number): Demand => ({ kind: 'ratio_at_least', value });
+const atMost = (value: number): Demand => ({ kind: 'at_most', value });
+
+/** The demands of ../shared/design/engine.md. */
+export const demands = {
+  step: { 'stock tfjs': ratioAtLeast(2.2), 'jax-js': ratioAtLeast(1.8) },
+  chromium_step: { 'stock tfjs': ratioAtLeast(15), 'jax-js': ratioAtLeast(1.6) },
+  dispatches: (layers: number) => atMost(18 * layers + 12),
+  submits: atMost(1),
+  created: atMost(0),
+  host_ms: atMost(1),
+  rollout: { 'stock tfjs': ratioAtLeast(5) },
+  readbacks: atMost(1),
+  token_dispatches: (layers: number) => atMost(8 * layers + 8),
+  gradient: atMost(1e-4),
+  decode: atMost(1e-4),
+  growth: atMost(0),
+  wasm_step: { 'stock tfjs': ratioAtLeast(3.5) },
+} as const;
+
+export interface Measured {
+  figure: string;
+  adapter: string;
+  unit: Unit;
+  ours?: readonly number[];
+  peer?: { name: string; samples: readonly number[] };
+  demand?: Demand | null;
+}
+
+export function figure({ figure, adapter, unit, ours = [], peer, demand = null }: Measured): Figure {
+  const own = ours.length > 0 ? median(ours) : null;
+  const other = peer && peer.samples.length > 0 ? median(peer.samples) : null;
+  const ratio = own === null || other === null || own === 0 ? null : other / own;
+  return {
+    figure,
+    adapter,
+    unit,
+    ours: own,
+    peer: peer?.name ?? null,
+    peer_value: other,
+    ratio,
+    demand,
+    met: demand && isMet(demand, own, ratio),
+    ours_samples: ours,
+    peer_samples: peer?.samples ?? [],
+  };
+}
+
+/** One record a peer, or one without a peer: our samples and theirs by name. */
+export function figures(
+  base: Omit<Measured, 'ours' | 'peer' | 'demand'>,
+  samples: Readonly<Record<string, readonly number[]>>,
+  demandOf: (peer: string | null) => Demand | null,
+  own = OURS,
+): Figure[] {
+  const ours = samples[own] ?? [];
+  const peers = Object.entries(samples).filter(([name]) => name !== own);
+  if (peers.length === 0) return [figure({ ...base, ours, demand: demandOf(null) })];
+  return peers.map(([name, peer]) => figure({ ...base, ours, peer: { name, samples: peer }, demand: demandOf(name) }));
+}
+
+/** The name of our engine among the subjects. */
+export const OURS = 'ours';
+
+function isMet(demand: Demand, own: number | null, ratio: number | null): boolean | null {
+  // NaN meets nothing.
+  if (demand.kind === 'at_most') return own === null ? null : own <= demand.value;
+  return ratio === null ? null : ratio >= demand.value;
+}
+
+/** Throws an Error that names the first record whose medians, ratio or `met` do not follow from its samples. */
+export function checkFigures(records: readonly Figure[]): void {
+  for (const record of records) {
+    const { figure: name, adapter, unit, ours_samples, peer, peer_samples, demand } = record;
+    const again = figure({
+      figure: name,
+      adapter,
+      unit,
+      ours: ours_samples,
+      ...(peer === null ? {} : { peer: { name: peer, samples: peer_samples } }),
+      demand,
+    });
+    for (const key of ['ours', 'peer_value', 'ratio', 'met'] as const)
+      if (!Object.is(again[key], record[key]))
+        throw new Error(`${name}: ${key} is ${String(record[key])}, its samples give ${String(again[key])}`);
+  }
+}
+
+type Arrays = Readonly<Record<string, Float32Array>>;
+
+/** The largest of ‖a − b‖ / ‖b‖ over the arrays `b` of `expected`; infinite where one is missing in `actual`. */
+export function relativeError(actual: Arrays, expected: Arrays): number {
+  const errors = Object.entries(expected).map(([name, wanted]) => {
+    const given = actual[name];
+    if (given?.length !== wanted.length) return Infinity;
+    const [distance, norm] = [wanted.map((x, i) => given[i]! - x), wanted].map((array) =>
+      Math.sqrt(array.reduce((sum, x) => sum + x * x, 0)),
+    ) as [number, number];
+    return distance === 0 ? 0 : distance / norm;
+  });
+  return Math.max(0, ...errors);
+}

@@ -1,0 +1,54 @@
+/** The figures as a table for people. */
+import type { Demand, Figure, Unit } from './figures.ts';
+
+/** Three significant digits, in the unit's customary form; "–" for null. */
+export function show(value: number | null, unit: Unit): string {
+  if (value === null) return '–';
+  if (unit === 'bytes') return `${number(value / 1e6)} MB`;
+  if (unit === 'ms') return `${number(value)} ms`;
+  return unit === 'count' ? number(value) : value.toExponential(1);
+}
+
+/** Whole numbers in full, others with three significant digits and never with an exponent. */
+function number(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+export function showDemand(demand: Demand | null, unit: Unit): string {
+  if (!demand) return '';
+  return demand.kind === 'ratio_at_least' ? `≥ ${demand.value}×` : `≤ ${show(demand.value, unit)}`;
+}
+
+/** One block an adapter, in the order in which they appear. */
+export function table(figures: readonly Figure[]): string {
+  const adapters = [...new Set(figures.map(({ adapter }) => adapter))];
+  return adapters
+    .map((adapter) => {
+      const rows = figures
+        .filter((figure) => figure.adapter === adapter)
+        .map(({ figure, unit, ours, peer, peer_value, ratio, demand, met }) => [
+          figure,
+          show(ours, unit),
+          peer ?? '',
+          peer === null ? '' : show(peer_value, unit),
+          ratio === null ? '' : `${number(ratio)}×`,
+          showDemand(demand, unit),
+          met === null ? '' : met ? 'met' : 'NOT MET',
+        ]);
+      return `${adapter}\n\n${columns([['figure', 'ours', 'peer', "peer's", 'ratio', 'demand', ''], ...rows])}`;
+    })
+    .join('\n\n');
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
