@@ -74,6 +74,13 @@ const widthOf = (node: Node, operation: string): number => {
   return node.width;
 };
 
+/** The rows of `indices`. Throws unless `x` has as many; a parameter has as many as are asked for. */
+function sameRows(x: Node, indices: Node): Rows {
+  if (x.rows !== indices.rows && typeof x.rows !== 'number')
+    throw new TraceError(`${x.operation.kind} has ${x.rows} rows, what belongs to them ${indices.rows}`);
+  return indices.rows;
+}
+
 /** `Operations` that only write down what was asked for. */
 export class Tracer implements Operations<Node> {
   readonly nodes: Node[] = [];
@@ -132,7 +139,7 @@ export class Tracer implements Operations<Node> {
   }
 
   tokenLogprobs(logits: Node, ids: Node, temperature: number): Node {
-    return this.node({ kind: 'tokenLogprobs', temperature }, [logits, ids], ids.rows, null);
+    return this.node({ kind: 'tokenLogprobs', temperature }, [logits, ids], sameRows(logits, ids), null);
   }
 
   tokenEntropy(logits: Node): Node {
@@ -140,7 +147,7 @@ export class Tracer implements Operations<Node> {
   }
 
   tokenHits(logits: Node, ids: Node): Node {
-    return this.node({ kind: 'tokenHits' }, [logits, ids], ids.rows, null);
+    return this.node({ kind: 'tokenHits' }, [logits, ids], sameRows(logits, ids), null);
   }
 
   loss<Name extends string>(
@@ -152,6 +159,7 @@ export class Tracer implements Operations<Node> {
     const constants = Object.keys(definition.arrays).map((array) => {
       const node = arrays[array as Name] as Node | undefined;
       if (!node) throw new TraceError(`loss ${definition.name}: array "${array}" is missing`);
+      if (node.rows !== 'pairs') sameRows(x, node);
       return node;
     });
     const node = this.node({ kind: 'loss', definition }, [x, ...constants], 1, null);

@@ -215,10 +215,12 @@ class Lowering {
         return;
       case 'loss': {
         const [x] = inputs as [Node];
-        const slope = plan.scratch((run) => run.selected * 4);
+        // A parameter has as many entries as are selected.
+        const rows = typeof x.rows === 'number' ? 'selected' : rowExtent(x);
+        const slope = plan.scratch((run) => run[rows] * 4);
         const figures = plan.scratch(() => FIGURE_WORDS * 4);
         const state: Place = { kind: 'lasting', name: 'state' };
-        plan.call(lossKernel(operation.definition), ...inputs.map((input) => this.#place(input)), slope, figures, state);
+        plan.call(lossKernel(operation.definition, rows), ...inputs.map((input) => this.#place(input)), slope, figures, state);
         this.#figures = figures;
         this.#gradients.set(x, { place: slope, owners: new Set([x]) });
         return;

@@ -105,7 +105,8 @@ function loss<Name extends string>(
   x: tf.Tensor,
   arrays: Readonly<Record<Name, tf.Tensor>>,
 ): LossValue<tf.Tensor> {
-  return definition.plain(tf.reshape(x, [-1]), arrays as Readonly<Record<Name, tf.Tensor1D>>);
+  const entries = Object.entries<tf.Tensor>(arrays).map(([name, array]) => [name, tf.reshape(array, [-1])]);
+  return definition.plain(tf.reshape(x, [-1]), Object.fromEntries(entries) as Record<Name, tf.Tensor1D>);
 }
 
 export const plain: Operations<tf.Tensor> = {

@@ -2,15 +2,16 @@
 import type { LossDefinition } from '../../loss.ts';
 import { type Binding, type Kernel, kernel } from '../kernel.ts';
 import { FINITE, GUARD_WORD } from './adamw.ts';
+import type { RowExtent } from './matmul.ts';
 import { reduction } from './reduce.ts';
 
 const THREADS = 256;
 
 /**
- * x, one buffer a constant array in the order of the definition, slope, figures, guard. Figures get the loss and the
+ * x [rows], one buffer a constant array in the order of the definition, slope, figures, guard. Figures get the loss and the
  * metrics; the guard becomes 1 when the loss is not finite, so that the optimiser leaves the parameters as they are.
  */
-export function lossKernel({ name, arrays, wgsl }: LossDefinition): Kernel {
+export function lossKernel({ name, arrays, wgsl }: LossDefinition, rows: RowExtent): Kernel {
   const constants = Object.entries(arrays).map(
     ([array, type]): [string, Binding] => [array, type === 'int' ? 'read i32' : 'read f32'],
   );
@@ -33,7 +34,8 @@ fn report(k: u32, value: f32) {
 }
 ${wgsl.functions ?? ''}`,
     workgroup: [THREADS],
-    body: `invocation = thread;\n${wgsl.body}`,
+    // A definition calls the entries of x selected.
+    body: `invocation = thread;\n${wgsl.body.replaceAll('run.selected', `run.${rows}`)}`,
     grid: () => [1, 1, 1],
   });
 }
