@@ -1,12 +1,11 @@
 /**
  * Checks the engine against cases that PyTorch computed.
  *
- *     npm run reference -- [DIR]      every case of DIR (default test/reference/cases) on every backend of this machine
+ *     npm run reference -- [DIR]      every case of DIR (default test/reference/cases) on every engine of this machine
  *
- * A line a case with its largest error max|a − b| / max|b| on each backend, ending in `ok` or `FAIL`, and a last line for
+ * A line a case with its largest error max|a − b| / max|b| on each engine, ending in `ok` or `FAIL`, and a last line for
  * all. Exit code 1 when a case fails, 2 when a file is missing or broken.
  */
-import type { BackendName } from '../src/core/protocol.ts';
 import type { OpenedEngine } from '../workers/engine/backend.ts';
 import { openNodeEngine } from './node-backend.ts';
 import { TOLERANCE, passes, runChecks } from './reference/checks.ts';
@@ -14,38 +13,51 @@ import { CaseError, readCases } from './reference/files.ts';
 import type { Check } from './reference/measure.ts';
 import type { ReferenceCases } from './reference/schemas.ts';
 
+/** The engines by the name of their column. */
+const ENGINES = [
+  { name: 'cpu', backend: 'cpu' },
+  { name: 'wasm', backend: 'wasm' },
+  { name: 'compiled', backend: 'webgpu' },
+  { name: 'webgpu', backend: 'webgpu', compiled: false },
+] as const;
+
 interface Result extends Check {
-  backend: BackendName;
+  engine: string;
 }
 
 /** Runs and prints everything; whether all cases pass. */
 async function report(cases: ReferenceCases): Promise<boolean> {
-  // Case → its result on each backend.
+  // Case → its result on each engine.
   const results = new Map<string, Result[]>();
-  for (const backend of ['cpu', 'wasm', 'webgpu'] as const) {
+  for (const { name, backend, ...options } of ENGINES) {
     let opened: OpenedEngine;
     try {
-      opened = await openNodeEngine(backend);
+      opened = await openNodeEngine(backend, options);
     } catch (error) {
-      console.log(`${backend}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
+      console.log(`${name}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
       continue;
     }
-    console.log(`${backend}: ${opened.device.adapter}`);
+    const { adapter, engine } = opened.device;
+    if (name === 'compiled' && engine !== 'compiled') {
+      console.log(`${name}: failed its self-test on ${adapter}`);
+      return false;
+    }
+    console.log(`${name}: ${adapter}`);
     for (const check of await runChecks(cases, opened.engine))
-      results.set(check.name, [...(results.get(check.name) ?? []), { ...check, backend }]);
+      results.set(check.name, [...(results.get(check.name) ?? []), { ...check, engine: name }]);
   }
 
   const width = Math.max(...[...results.keys()].map((name) => name.length));
   for (const [name, row] of results) {
-    const errors = row.map(({ backend, error }) => `${backend} ${error.toExponential(1)}`);
+    const errors = row.map(({ engine, error }) => `${engine} ${error.toExponential(1)}`);
     console.log(`${name.padEnd(width)}  ${errors.join('  ')}  ${verdict(row.every(passes))}`);
-    for (const { backend, at, error } of row)
-      if (at !== undefined && !passes({ error })) console.log(`${' '.repeat(width)}  ${backend}: worst at ${at}`);
+    for (const { engine, at, error } of row)
+      if (at !== undefined && !passes({ error })) console.log(`${' '.repeat(width)}  ${engine}: worst at ${at}`);
   }
   const all = [...results.values()].flat();
   // NaN is worse than every number.
   const worst = all.reduce((a, b) => (Number.isNaN(a.error) || a.error > b.error ? a : b));
-  const place = [worst.backend, worst.name, worst.at].filter((part) => part !== undefined).join(', ');
+  const place = [worst.engine, worst.name, worst.at].filter((part) => part !== undefined).join(', ');
   const ok = all.every(passes);
   console.log(
     `${results.size} cases, largest error ${worst.error.toExponential(1)} (${place}), allowed ${TOLERANCE}  ${verdict(ok)}`,

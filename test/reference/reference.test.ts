@@ -13,13 +13,19 @@ import { plain } from '../../workers/engine/plain/operations.ts';
 
 const folder = fileURLToPath(new URL('cases/', import.meta.url));
 
-describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
+describe.each([
+  { name: 'cpu', backend: 'cpu', kind: 'plain' },
+  { name: 'wasm', backend: 'wasm', kind: 'plain' },
+  { name: 'webgpu, compiled', backend: 'webgpu', kind: 'compiled' },
+  { name: 'webgpu, plain', backend: 'webgpu', kind: 'plain' },
+] as const)('on $name', ({ backend, kind }) => {
   it('every case agrees', async ({ skip }) => {
     if (backend === 'webgpu') {
       const dawn = await openDawn({ software: true });
       if (!dawn.gpu) return skip(dawn.reason);
     }
-    const { engine } = await openNodeEngine(backend);
+    const { engine } = await openNodeEngine(backend, { compiled: kind === 'compiled' });
+    expect(engine.kind).toBe(kind);
     const checks = await runChecks(await readCases(folder), engine);
     expect(checks.length).toBeGreaterThan(50);
     expect(checks.filter((check) => !passes(check))).toEqual([]);

@@ -86,5 +86,10 @@ export async function registerWebGpu(
  * recorded before a submit of ours would run after it.
  */
 export function flushTfjs(): void {
-  if (tf.getBackend() === 'webgpu') (tf.backend() as WebGPUBackend).submitQueue();
+  const backend = tf.findBackend('webgpu') as WebGPUBackend | null;
+  // Private in tfjs 4.22; submitQueue throws where nothing is recorded.
+  const { commandEncoder = null } = (backend ?? {}) as { commandEncoder?: GPUCommandEncoder | null };
+  if (!backend || !commandEncoder) return;
+  backend.endComputePassEncoder();
+  backend.submitQueue();
 }
