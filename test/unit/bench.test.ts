@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Counters, type GpuClasses } from '../../tools/bench/counters.ts';
+import { Counters, type GpuClasses } from '../../workers/benchmark/counters.ts';
 import {
   type Figure,
   OURS,
@@ -9,11 +9,11 @@ import {
   figures,
   median,
   relativeError,
-} from '../../tools/bench/figures.ts';
+} from '../../workers/benchmark/figures.ts';
 import { growthChart } from '../../tools/bench/growth-chart.ts';
 import { AXES, type Axis, type GrowthPoint, measureGrowth, sizesOf } from '../../tools/bench/growth.ts';
-import { checkLosses, firstSteps, interleave } from '../../tools/bench/measure.ts';
-import { BASE, type Subject, TINY, makeProblem, sizeName } from '../../tools/bench/subject.ts';
+import { checkLosses, firstSteps, interleave } from '../../workers/benchmark/measure.ts';
+import { BASE, type Subject, TINY, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
 import { show, showDemand, table } from '../../tools/bench/table.ts';
 
 const base = { figure: 'train step', adapter: 'a card', unit: 'ms' as const };

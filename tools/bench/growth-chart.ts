@@ -1,9 +1,10 @@
 /** The growth curves as one SVG: a column an axis, a row a quantity, light and dark. No fonts or scripts from elsewhere. */
-import type { Axis, GrowthPoint } from './growth.ts';
+import type { Axis, GrowthPoint, LeftOut } from './growth.ts';
 
 export interface Series {
   name: string;
   points: readonly GrowthPoint[];
+  left_out?: readonly LeftOut[];
 }
 
 const COLUMNS: readonly { axis: Axis; title: string }[] = [

@@ -6,10 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerWebGpu } from '../../workers/engine/webgpu.ts';
-import type { Samples } from './measure.ts';
-import { openUntested } from './ours.ts';
+import type { Samples } from '../../workers/benchmark/measure.ts';
+import { openUntested } from '../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from './peers.ts';
-import { type Size, type Subject, makeProblem } from './subject.ts';
+import { type Size, type Subject, makeProblem } from '../../workers/benchmark/subject.ts';
 
 export interface HostRequest {
   size: Size;

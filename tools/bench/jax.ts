@@ -6,7 +6,7 @@
  */
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { parameterShapes } from '../../workers/model/gpt2.ts';
-import { ADAMW, type Problem, type Subject } from './subject.ts';
+import { ADAMW, type Problem, type Subject } from '../../workers/benchmark/subject.ts';
 
 // A type and not an interface: jax-js's trees need an index signature.
 type Weights = Record<string, np.Array>;

@@ -1,7 +1,7 @@
 /** The libraries that our engine is compared with, by name. */
 import { openJax } from './jax.ts';
-import { type StockOptions, openStock } from './stock-tfjs.ts';
-import type { Problem, Subject } from './subject.ts';
+import { type StockOptions, openStock } from '../../workers/benchmark/stock-tfjs.ts';
+import type { Problem, Subject } from '../../workers/benchmark/subject.ts';
 
 export const PEERS = ['stock tfjs', 'jax-js'] as const;
 export type PeerName = (typeof PEERS)[number];

@@ -1,5 +1,5 @@
 /** The figures as a table for people. */
-import type { Demand, Figure, Unit } from './figures.ts';
+import type { Demand, Figure, Unit } from '../../workers/benchmark/figures.ts';
 
 /** Three significant digits, in the unit's customary form; "–" for null. */
 export function show(value: number | null, unit: Unit): string {

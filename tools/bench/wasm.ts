@@ -1,11 +1,11 @@
 /** Our plain engine with its fused kernels against stock tfjs, both on tfjs's WASM backend; and the oracle for gradients. */
 import '@tensorflow/tfjs-backend-wasm';
-import { type Figure, demands, figure, figures, relativeError } from './figures.ts';
-import { checkLosses, firstSteps, interleave, steps } from './measure.ts';
-import { openWasm, oracle } from './ours.ts';
-import { rememberKernels } from './stock-registry.ts';
-import { openStock } from './stock-tfjs.ts';
-import { BASE, type Size, makeProblem, sizeName } from './subject.ts';
+import { type Figure, demands, figure, figures, relativeError } from '../../workers/benchmark/figures.ts';
+import { checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
+import { openWasm, oracle } from '../../workers/benchmark/ours.ts';
+import { rememberKernels } from '../../workers/benchmark/stock-registry.ts';
+import { openStock } from '../../workers/benchmark/stock-tfjs.ts';
+import { BASE, type Size, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
 
 export interface WasmOptions {
   size: Size;

@@ -1,13 +1,16 @@
 /** Our compiled engine against the peers on Node's WebGPU: one process, one adapter, in turn. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
+import { CompiledEngine } from '../../workers/engine/compiled/engine.ts';
 import { adapterName, findAdapter, registerWebGpu } from '../../workers/engine/webgpu.ts';
 import { openDawn } from '../dawn.ts';
-import { type Counts, Counters } from './counters.ts';
-import { type Demand, type Figure, demands, figure, figures } from './figures.ts';
-import { type Samples, checkLosses, firstSteps, interleave, steps } from './measure.ts';
-import { type Ours, openCompiled } from './ours.ts';
+import { type Counts, Counters } from '../../workers/benchmark/counters.ts';
+import { type Demand, type Figure, type Measured, demands, figure, figures } from '../../workers/benchmark/figures.ts';
+import { type Samples, checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
+import { type Ours, openCompiled } from '../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from './peers.ts';
-import { BASE, type Problem, type Size, type Subject, TINY, makeProblem, sizeName } from './subject.ts';
+import { BASE, type Problem, type Size, type Subject, TINY, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
 
 export interface ComparisonOptions {
   size: Size;
@@ -34,6 +37,9 @@ export interface OpenedWebGpu {
 }
 
 type By<T> = Record<string, T>;
+
+/** Before memory is held against what it was: V8 compiles a function when it has run often. */
+const SETTLING_STEPS = 20;
 
 /** Opens the adapter, tfjs's backend on a device of our own, and our engine on the same. */
 export async function openWebGpu({ ours, software }: ComparisonOptions, wasmPath: string): Promise<OpenedWebGpu> {
@@ -96,7 +102,7 @@ export async function compareOnWebGpu(
   counters.start();
   const rollout = await rollouts(subjects, problem, counters, options);
   const left = ours ? await leaks(ours, counters, options) : [];
-  const decode = own?.decode && (await own.decode());
+  const decode = own && (await own.decode());
   // Of the weights that everybody starts from, and after the memory was measured.
   const fresh = ours?.subject(problem);
   const gradient = fresh ? await fresh.gradient() : null;
@@ -119,7 +125,7 @@ export async function compareOnWebGpu(
     ...count('readbacks a step', 'maps'),
     ...figures(base('GPU memory', 'bytes'), memory, () => null),
     ...rollout.map((each) => ({ ...each, adapter })),
-    ...left.map((each) => figure({ ...each, adapter, demand: demands.growth })),
+    ...left.map((each) => figure({ ...each, adapter })),
   ];
   if (decode)
     result.push(
@@ -164,30 +170,65 @@ async function rollouts(
   const perToken = Object.fromEntries(
     Object.entries(counted).map(([name, { dispatches }]) => [name, [dispatches / newTokens]]),
   );
+  const results = Object.fromEntries(
+    Object.entries(counted).map(([name, { maps, flag_maps }]) => [name, [maps - flag_maps]]),
+  );
   const isBase = sizeName(size) === sizeName(BASE);
   return [
     ...figures(base('rollout', 'ms'), samples, (peer) => (isBase ? demandFor(demands.rollout, peer) : null)),
-    ...figures(base('readbacks of a rollout', 'count'), samplesOf(counted, 'maps'), () => demands.readbacks),
+    // What tells that all rows have ended is read in passing: small, and nobody waits for it.
+    ...figures(base('readbacks of results a rollout', 'count'), results, () => demands.readbacks),
+    ...figures(base('flags read a rollout', 'count'), samplesOf(counted, 'flag_maps'), () => null),
     ...figures(base('dispatches a token of a rollout', 'count'), perToken, () => demands.token_dispatches(size.layers)),
-    ...figures(base('submits of a rollout', 'count'), samplesOf(counted, 'submits'), () => null),
+    ...figures(base('submits a rollout', 'count'), samplesOf(counted, 'submits'), () => null),
   ];
 }
 
 /** What many steps leave behind: of a tiny model, because the number of steps is what matters. */
-async function leaks(ours: Ours, counters: Counters, { leakSteps, log }: ComparisonOptions) {
-  const now = (): [number, number, number] => [tf.memory().numTensors, counters.live.buffers, counters.live.bytes];
+async function leaks(
+  ours: Ours,
+  counters: Counters,
+  { leakSteps, log }: ComparisonOptions,
+): Promise<Omit<Measured, 'adapter'>[]> {
+  const { engine } = ours;
+  const collect = collector();
   const subject = ours.subject(makeProblem(TINY));
-  await firstSteps(subject);
+  for (let i = 0; i < SETTLING_STEPS; i++) await subject.step();
+  const now = () => {
+    collect();
+    return {
+      tensors: tf.memory().numTensors,
+      live: counters.live.bytes,
+      account: engine instanceof CompiledEngine ? engine.memory.bytes : 0,
+      heap: process.memoryUsage().heapUsed,
+    };
+  };
   const before = now();
-  for (let i = 0; i < leakSteps; i++) await subject.step();
-  log(`${leakSteps} steps taken`);
+  const { buffers } = await counters.during(async () => {
+    for (let i = 0; i < leakSteps; i++) await subject.step();
+  });
   const after = now();
+  log(`${leakSteps} steps taken`);
   subject.dispose();
-  return (['tensors', 'buffers', 'bytes'] as const).map((what, i) => ({
-    figure: `more ${what} after ${leakSteps} steps, ${sizeName(TINY)}`,
-    unit: what === 'bytes' ? ('bytes' as const) : ('count' as const),
-    ours: [after[i]! - before[i]!],
-  }));
+  const left = (what: string, unit: Figure['unit'], value: number, demand = demands.growth) => ({
+    figure: `${what} after ${leakSteps} steps, ${sizeName(TINY)}`,
+    unit,
+    ours: [value],
+    demand,
+  });
+  return [
+    left('more tensors', 'count', after.tensors - before.tensors),
+    left('buffers created', 'count', buffers),
+    left('more GPU memory', 'bytes', after.live - before.live),
+    left("more GPU memory by the engine's account", 'bytes', after.account - before.account),
+    left('more JavaScript heap', 'bytes', after.heap - before.heap, demands.heap_bytes),
+  ];
+}
+
+/** V8's garbage collection, on call. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
 }
 
 function demandFor(of: Readonly<By<Demand>>, peer: string | null): Demand | null {

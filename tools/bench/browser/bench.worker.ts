@@ -2,10 +2,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { adapterName, findAdapter, registerWebGpu } from '../../../workers/engine/webgpu.ts';
-import { type Samples, checkLosses, firstSteps, interleave, steps } from '../measure.ts';
-import { openCompiled } from '../ours.ts';
+import { type Samples, checkLosses, firstSteps, interleave, steps } from '../../../workers/benchmark/measure.ts';
+import { openCompiled } from '../../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from '../peers.ts';
-import { type Size, type Subject, makeProblem } from '../subject.ts';
+import { type Size, type Subject, makeProblem } from '../../../workers/benchmark/subject.ts';
 
 export interface BrowserRequest {
   size: Size;

@@ -4,7 +4,7 @@
  * It runs on tfjs's current backend. Of workers/ it knows the names and shapes of the parameters only: no kernel of ours helps it.
  */
 import * as tf from '@tensorflow/tfjs';
-import { parameterShapes } from '../../workers/model/gpt2.ts';
+import { parameterShapes } from '../model/gpt2.ts';
 import { asStock } from './stock-registry.ts';
 import { ADAMW, type Problem, type Subject } from './subject.ts';
 

@@ -5,7 +5,7 @@
  * losses: that is checked before anything is timed.
  */
 import { Rng } from '../../src/core/rng.ts';
-import { type Gpt2Config, initialParameters } from '../../workers/model/gpt2.ts';
+import { type Gpt2Config, initialParameters } from '../model/gpt2.ts';
 
 /** AdamW as every subject runs it; decay acts on matrices and embeddings, decoupled from the gradient. */
 export const ADAMW = { learning_rate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weight_decay: 0.01 } as const;
