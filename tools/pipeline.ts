@@ -7,7 +7,7 @@ import { PRESET_NAMES, type PresetName } from '../src/core/presets.ts';
 import type { BackendChoice, RunRequest } from '../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
 import { shippedName } from '../workers/pipeline/checkpoints.ts';
-import { runPipeline } from '../workers/pipeline/run.ts';
+import { runOnAnyDevice } from '../workers/pipeline/recover.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
 import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
@@ -100,20 +100,18 @@ async function parse(argv: string[]): Promise<Arguments> {
 
 async function main(argv: string[]): Promise<number> {
   const { request, backend, folder, json, snapshotSeconds } = await parse(argv);
-  const { engine, device } = await openNodeEngine(backend);
+  const opened = await openNodeEngine(backend);
+  const { device } = opened;
   console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
   const store = folder === null ? memoryStore() : folderStore(folder);
   const bar = new ProgressBar();
   let failed = false;
   let report: RunReport | null = null;
-  const run = runPipeline({
-    request,
-    engine,
-    device,
-    store,
-    loadShipped,
-    snapshotSeconds: folder === null ? Infinity : snapshotSeconds,
-  });
+  const run = runOnAnyDevice(
+    { request, store, loadShipped, snapshotSeconds: folder === null ? Infinity : snapshotSeconds },
+    opened,
+    () => openNodeEngine(backend),
+  );
   for await (const event of run) {
     bar.show(event);
     if (event.kind === 'stage_failed') failed = true;

@@ -5,15 +5,24 @@
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import * as Comlink from 'comlink';
-import type { CheckpointInfo, DeviceReport, RunRequest, TrainerApi, TrainerEvent } from '../src/core/protocol.ts';
+import type {
+  BackendChoice,
+  CheckpointInfo,
+  DeviceReport,
+  RunRequest,
+  TrainerApi,
+  TrainerEvent,
+} from '../src/core/protocol.ts';
 import { STAGES, type StageName } from '../src/core/reports.ts';
 import { type FileRecord, ShippedFiles, StorageError, StoredRun, cardOf, listFiles } from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
+import { DeviceLostError } from './engine/errors.ts';
 import { parameterShapes } from './model/gpt2.ts';
 import { Arena } from './pipeline/arena.ts';
 import { chat } from './pipeline/chat.ts';
 import { readRecord } from './pipeline/record.ts';
-import { readPreferences, runPipeline } from './pipeline/run.ts';
+import { runOnAnyDevice } from './pipeline/recover.ts';
+import { readPreferences } from './pipeline/run.ts';
 import { snapshotFile } from './pipeline/store.ts';
 
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
@@ -114,6 +123,8 @@ class Trainer implements TrainerApi {
   #shipped = new ShippedFiles('');
   #arena: { name: string; arena: Arena } | null = null;
   #running = false;
+  #backend: BackendChoice = 'auto';
+  #toldBytes = 0;
   /** The last of what has to wait for the device: a step, a chat, a pair of the arena, one after another. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -123,11 +134,22 @@ class Trainer implements TrainerApi {
   ): Promise<DeviceReport> {
     this.#shipped = new ShippedFiles(page);
     this.#outbox = new Outbox(onEvents);
-    this.#open = await openEngine(backend, {
+    this.#backend = backend;
+    return (await this.#reopen()).device;
+  }
+
+  /** Opens a device: the first one, or another one when that was lost. */
+  async #reopen(): Promise<OpenedEngine> {
+    this.#arena = null;
+    this.#open = await openEngine(this.#backend, {
       wasmPath: { 'tfjs-backend-wasm-simd.wasm': simdWasm, 'tfjs-backend-wasm.wasm': plainWasm },
-      onProblem: ({ kind, message }) => this.#outbox.add({ kind: 'device_problem', problem: kind, message }),
+      onProblem: ({ kind, message }) => {
+        // The compiled engine throws where the device is used, and work goes on with another one.
+        if (kind === 'device_lost' && this.#open?.engine.kind === 'compiled') return;
+        this.#outbox.add({ kind: 'device_problem', problem: kind, message });
+      },
     });
-    return this.#open.device;
+    return this.#open;
   }
 
   async run(request: RunRequest, steps: number): Promise<void> {
@@ -145,25 +167,34 @@ class Trainer implements TrainerApi {
 
   /** Pulls a run's steps as the gate allows, until it is done, stopped or failed. */
   async #pull(request: RunRequest): Promise<void> {
-    const events = runPipeline({
+    const options = {
       request,
-      ...this.#opened(),
       store: storeOf(request),
-      loadShipped: (name) => this.#shipped.load(name),
+      loadShipped: (name: string) => this.#shipped.load(name),
       snapshotSeconds: SNAPSHOT_SECONDS,
       sampleEvery: SAMPLE_EVERY,
-    });
+    };
+    const events = runOnAnyDevice(options, this.#opened(), () => this.#reopen());
     try {
       while (await this.#gate.pass()) {
         const { value, done } = await this.#inTurn(() => events.next());
         if (done) return;
         this.#outbox.add(value);
         if (value.kind === 'progress') this.#gate.took();
+        this.#tellMemory();
         await macrotask();
       }
     } finally {
       await this.#inTurn(() => events.return(undefined as never));
     }
+  }
+
+  /** Tells the page how much memory is in use, when that has changed. */
+  #tellMemory(): void {
+    const memory = this.#opened().engine.memory;
+    if (!memory || memory.bytes === this.#toldBytes) return;
+    this.#toldBytes = memory.bytes;
+    this.#outbox.add({ kind: 'memory', bytes: memory.bytes, budget: memory.budget });
   }
 
   pause(): Promise<void> {
@@ -211,11 +242,10 @@ class Trainer implements TrainerApi {
 
   chat: TrainerApi['chat'] = async (request) => {
     const bytes = await this.#bytesOf(request.checkpoint);
-    const { engine } = this.#opened();
-    return this.#inTurn(() => chat(engine, bytes, request.checkpoint, request));
+    return this.#onDevice(() => chat(this.#opened().engine, bytes, request.checkpoint, request));
   };
 
-  proposePair: TrainerApi['proposePair'] = (run) => this.#inTurn(() => this.#arenaOf(run).propose());
+  proposePair: TrainerApi['proposePair'] = (run) => this.#onDevice(() => this.#arenaOf(run).propose());
   choose: TrainerApi['choose'] = (run, choice) => this.#inTurn(() => this.#arenaOf(run).choose(choice));
   undoChoice: TrainerApi['undoChoice'] = (run) => this.#inTurn(() => this.#arenaOf(run).undo());
   preferences: TrainerApi['preferences'] = (run) => readPreferences(storeOf(run));
@@ -242,6 +272,20 @@ class Trainer implements TrainerApi {
     const bytes = await new StoredRun(first).read(second);
     if (!bytes) throw new StorageError(`there is no stored file "${key}"`);
     return bytes;
+  }
+
+  /** Does `work` in turn; once more on another device if the device is lost. */
+  #onDevice<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof DeviceLostError)) throw error;
+        const { device } = await this.#reopen();
+        this.#outbox.add({ kind: 'device_replaced', device, message: error.message });
+        return work();
+      }
+    });
   }
 
   /** Does `work` after all that was asked for before it. */

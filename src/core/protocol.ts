@@ -64,13 +64,17 @@ export type PipelineEvent =
   | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport }
   /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
   | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }
-  | { kind: 'run_done'; run: RunReport };
+  | { kind: 'run_done'; run: RunReport }
+  /** The device was lost, another one is open: the run goes on from its last snapshot. `message` is the driver's. */
+  | { kind: 'device_replaced'; device: DeviceReport; message: string };
 
 /** What the page hears from its worker. */
 export type TrainerEvent =
   | PipelineEvent
   /** The device is lost or complains, at any time after the opening; `message` is the driver's. */
-  | { kind: 'device_problem'; problem: 'device_lost' | 'gpu_error'; message: string };
+  | { kind: 'device_problem'; problem: 'device_lost' | 'gpu_error'; message: string }
+  /** Bytes that the engine has allocated on the device; more than `budget` it refuses. */
+  | { kind: 'memory'; bytes: number; budget: number };
 
 export type RunState = 'idle' | 'running' | 'paused';
 

@@ -11,6 +11,7 @@ export const en = {
     failed: 'No device to compute on.',
     on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' },
     runsOn: (name: string, adapter: string) => `Computes with ${name}: ${adapter}.`,
+    memory: (used: string, budget: string) => `Graphics memory in use: ${used} of at most ${budget}.`,
     why: {
       webgpu: 'The graphics card does the work.',
       chosen: 'Chosen in the address of this page.',
@@ -287,6 +288,8 @@ export const en = {
     title: {
       device: 'No device to compute on',
       device_lost: 'The graphics card stopped answering',
+      device_replaced: 'The graphics card stopped answering and was opened again',
+      memory: 'The graphics card has too little memory for this',
       storage: 'Something stored could not be used',
       download: 'A file of this page did not arrive',
       run: 'The run stopped',
@@ -296,6 +299,8 @@ export const en = {
     safe: {
       device: 'Nothing was changed.',
       device_lost: 'Everything up to the last snapshot, at most a few seconds ago, is stored.',
+      device_replaced: 'Work goes on from the last snapshot, at most a few seconds ago.',
+      memory: 'Nothing was allocated and nothing is lost.',
       storage: 'Nothing was deleted; all that was stored before is still there.',
       download: 'Everything that was trained here is stored.',
       run: 'Finished stages and the last snapshot are stored.',
@@ -305,6 +310,8 @@ export const en = {
     todo: {
       device: 'Reload without a backend in the address, or use a current browser.',
       device_lost: 'Reload the page and continue the run.',
+      device_replaced: 'There is nothing you have to do.',
+      memory: 'Close other pages that use the card, or choose a smaller preset.',
       storage: 'Close other tabs of this page, free some disk space, and try again; or use another seed.',
       download: 'Check the connection and try again, or pretrain the base model here.',
       run: 'Continue the run; if it fails at the same step, use another seed.',

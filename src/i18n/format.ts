@@ -36,6 +36,12 @@ export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1).replace('e+', 'e');
 }
 
+/** "57 MB", "4.0 GB". */
+export function bytes(count: number): string {
+  const giga = count >= 1e9;
+  return `${fixed(count / (giga ? 1e9 : 1e6), giga || count < 1e7 ? 1 : 0)} ${giga ? 'GB' : 'MB'}`;
+}
+
 /** "4.2 s", "42 s", "3 min 05 s". */
 export function duration(seconds: number): string {
   if (!Number.isInteger(seconds) && seconds < 9.95) return t().units.seconds(fixed(seconds, 1));

@@ -13,6 +13,7 @@ export const ko = {
     failed: '계산할 장치가 없습니다.',
     on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: '순수 JavaScript' },
     runsOn: (name: string, adapter: string) => `${name}로 계산합니다: ${adapter}.`,
+    memory: (used: string, budget: string) => `사용 중인 그래픽 메모리: ${used} / 최대 ${budget}.`,
     why: {
       webgpu: '그래픽 카드가 계산을 맡습니다.',
       chosen: '이 페이지의 주소에서 지정한 방식입니다.',
@@ -287,6 +288,8 @@ export const ko = {
     title: {
       device: '계산할 장치가 없습니다',
       device_lost: '그래픽 카드가 응답하지 않습니다',
+      device_replaced: '그래픽 카드가 응답하지 않아 다시 열었습니다',
+      memory: '그래픽 카드의 메모리가 부족합니다',
       storage: '저장된 내용을 사용할 수 없습니다',
       download: '이 페이지의 파일을 받지 못했습니다',
       run: '실행이 멈추었습니다',
@@ -296,6 +299,8 @@ export const ko = {
     safe: {
       device: '바뀐 것은 없습니다.',
       device_lost: '몇 초 전의 마지막 스냅숏까지 모두 저장되어 있습니다.',
+      device_replaced: '몇 초 전의 마지막 스냅숏에서 이어서 계속합니다.',
+      memory: '아무것도 할당하지 않았으며 잃은 것도 없습니다.',
       storage: '아무것도 삭제하지 않았으며, 이전에 저장한 내용은 그대로 있습니다.',
       download: '여기에서 학습한 것은 모두 저장되어 있습니다.',
       run: '끝난 단계와 마지막 스냅숏은 저장되어 있습니다.',
@@ -305,6 +310,8 @@ export const ko = {
     todo: {
       device: '주소에서 backend를 빼고 새로 고치거나 최신 브라우저를 사용해 주십시오.',
       device_lost: '페이지를 새로 고친 뒤 이어서 실행해 주십시오.',
+      device_replaced: '따로 하실 일은 없습니다.',
+      memory: '그래픽 카드를 쓰는 다른 페이지를 닫거나 더 작은 프리셋을 선택해 주십시오.',
       storage: '이 페이지의 다른 탭을 닫고 디스크 공간을 확보한 뒤 다시 시도하거나, 다른 시드를 사용해 주십시오.',
       download: '연결을 확인하고 다시 시도하거나, 기반 모델을 직접 학습해 주십시오.',
       run: '이어서 실행해 주십시오. 같은 스텝에서 다시 실패하면 다른 시드를 사용해 주십시오.',

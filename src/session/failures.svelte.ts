@@ -1,6 +1,7 @@
 /** What went wrong, as a kind that the interface puts into words, with the message of whoever noticed. */
 
-export type FailureKind = 'device' | 'device_lost' | 'storage' | 'download' | 'run' | 'crash' | 'address';
+export type FailureKind =
+  'device' | 'device_lost' | 'device_replaced' | 'memory' | 'storage' | 'download' | 'run' | 'crash' | 'address';
 
 export interface Failure {
   kind: FailureKind;
@@ -12,6 +13,8 @@ const KINDS: Record<string, FailureKind> = {
   StorageError: 'storage',
   DownloadError: 'download',
   BackendError: 'device',
+  DeviceLostError: 'device_lost',
+  OutOfMemoryError: 'memory',
 };
 
 export class Failures {

@@ -4,6 +4,7 @@ import { type RunReport, STAGES, type StageName } from '../core/reports.ts';
 import { type Drawings, loadDrawings, saveDrawings } from '../storage/index.ts';
 import { askToKeep } from '../storage/persist.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
+import type { Device } from './device.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 import { MOST_SEED, type Settings } from './settings.svelte.ts';
 import { StageProgress } from './stage.svelte.ts';
@@ -27,6 +28,7 @@ export class Run {
   readonly #failures: Failures;
   readonly #ready: Promise<unknown>;
   readonly #checkpoints: Checkpoints;
+  readonly #device: Device;
 
   /** `ready` resolves when the device is open. */
   constructor(
@@ -34,12 +36,14 @@ export class Run {
     settings: Settings,
     failures: Failures,
     checkpoints: Checkpoints,
+    device: Device,
     ready: Promise<unknown>,
   ) {
     this.#trainer = trainer;
     this.#settings = settings;
     this.#failures = failures;
     this.#checkpoints = checkpoints;
+    this.#device = device;
     this.#ready = ready;
     this.stages = Object.fromEntries(STAGES.map((name) => [name, new StageProgress(name)])) as Run['stages'];
   }
@@ -167,6 +171,13 @@ export class Run {
         break;
       case 'device_problem':
         this.#failures.add(event.problem === 'device_lost' ? 'device_lost' : 'run', event.message);
+        break;
+      case 'device_replaced':
+        this.#device.opened(event.device);
+        this.#failures.add('device_replaced', event.message);
+        break;
+      case 'memory':
+        this.#device.memory = event;
     }
   }
 

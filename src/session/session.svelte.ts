@@ -1,8 +1,9 @@
 /** All that the page knows, and the one worker behind it. */
-import type { DeviceReport } from '../core/protocol.ts';
+import type { TrainerEvent } from '../core/protocol.ts';
 import { Arena } from './arena.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Checkpoints } from './checkpoints.svelte.ts';
+import { Device } from './device.svelte.ts';
 import { Failures } from './failures.svelte.ts';
 import { Run } from './run.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -15,9 +16,7 @@ export class Session {
   readonly run: Run;
   readonly arena: Arena;
   readonly chat: Chat;
-  device = $state.raw<DeviceReport | null>(null);
-  /** The device did not open. */
-  deviceFailed = $state(false);
+  readonly device = new Device();
   readonly #trainer: Trainer;
 
   constructor() {
@@ -28,7 +27,7 @@ export class Session {
     const ready = this.#open();
     // Whoever waits for the device hears of the failure; it has been shown already.
     ready.catch(() => undefined);
-    this.run = new Run(this.#trainer, this.settings, this.failures, this.checkpoints, ready);
+    this.run = new Run(this.#trainer, this.settings, this.failures, this.checkpoints, this.device, ready);
     this.arena = new Arena(this.#trainer, this.settings, this.failures);
     this.chat = new Chat(this.#trainer, this.settings, this.checkpoints);
   }
@@ -41,17 +40,15 @@ export class Session {
   async #open(): Promise<void> {
     const request = { backend: this.settings.backend, page: document.baseURI };
     try {
-      this.device = await this.#trainer.open(
-        request,
-        callable((events) => this.run.hear(events)),
-      );
+      const hear = callable((events: readonly TrainerEvent[]) => this.run.hear(events));
+      this.device.opened(await this.#trainer.open(request, hear));
     } catch (error) {
-      this.deviceFailed = true;
+      this.device.failed = true;
       this.failures.caught(error, 'device');
       throw error;
     }
     // Small needs a graphics card to be pleasant.
-    if (this.device.backend === 'webgpu') this.settings.usualPreset = 'small';
+    if (this.device.report?.backend === 'webgpu') this.settings.usualPreset = 'small';
     await this.checkpoints.load();
   }
 }

@@ -59,7 +59,10 @@ describe('where there is no graphics card', () => {
   it('an insecure origin is told from a browser without WebGPU', async () => {
     vi.stubGlobal('navigator', {});
     vi.stubGlobal('isSecureContext', false);
-    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'insecure_origin' });
+    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({
+      backend: 'wasm',
+      reason: 'insecure_origin',
+    });
     expect(await refused()).toMatchObject({ message: expect.stringContaining('https://') as string });
   });
 
@@ -77,7 +80,12 @@ describe('where there is no graphics card', () => {
 });
 
 it('a backend that is asked for is the one that is opened', async () => {
-  expect((await openEngine('cpu', { wasmPath })).device).toEqual({ backend: 'cpu', engine: 'plain', adapter: 'JavaScript', reason: 'chosen' });
+  expect((await openEngine('cpu', { wasmPath })).device).toEqual({
+    backend: 'cpu',
+    engine: 'plain',
+    adapter: 'JavaScript',
+    reason: 'chosen',
+  });
   expect(tf.getBackend()).toBe('cpu');
   expect((await openEngine('wasm', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'chosen' });
   expect(tf.getBackend()).toBe('wasm');
@@ -133,6 +141,9 @@ describe('WebGPU', () => {
     const adapter = await dawn.gpu.requestAdapter();
     expect(device.limits.maxBufferSize).toBe(adapter!.limits.maxBufferSize);
     expect(onProblem).not.toHaveBeenCalled();
-    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({ backend: 'wasm', reason: 'software_adapter' });
+    expect((await openEngine('auto', { wasmPath })).device).toMatchObject({
+      backend: 'wasm',
+      reason: 'software_adapter',
+    });
   });
 });

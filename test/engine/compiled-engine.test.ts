@@ -21,7 +21,17 @@ import {
   sftObjective,
   valueObjective,
 } from '../../workers/pipeline/objectives.ts';
-import { EOS, PAD, maxDifference, openCompiled, openPlainCpu, randomPairs, randomRows, tinyConfig, tinyModel } from './setup.ts';
+import {
+  EOS,
+  PAD,
+  maxDifference,
+  openCompiled,
+  openPlainCpu,
+  randomPairs,
+  randomRows,
+  tinyConfig,
+  tinyModel,
+} from './setup.ts';
 
 const ADAMW: AdamWOptions = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1 };
 const sft = sftObjective(tinyConfig);
@@ -38,7 +48,8 @@ const sftTerm = (step: number): Term => ({
 /** A policy update with a language-model term, as PPO makes it. */
 function ppoTerms(step: number): Term[] {
   const batch = responseBatch(randomPairs(200 + step, 3 + (step % 3)), PAD);
-  const wave = (scale: number): Float32Array => batch.responseMask.map((inside, i) => inside * scale * Math.sin(i + step));
+  const wave = (scale: number): Float32Array =>
+    batch.responseMask.map((inside, i) => inside * scale * Math.sin(i + step));
   const arrays = { oldLogprobs: wave(0.3).map((x) => x - 3), advantages: wave(1) };
   return [
     { computation: policy, feed: feedOf(batch, arrays) },
@@ -85,7 +96,11 @@ describe('training', () => {
     { name: 'instruction tuning', scored: false, termsOf: (step: number) => [sftTerm(step)] },
     { name: 'a policy with its language-model term', scored: false, termsOf: ppoTerms },
     { name: 'a critic', scored: true, termsOf: (step: number) => [valueTerm(step)] },
-    { name: 'accumulated micro-batches', scored: false, termsOf: (step: number) => [sftTerm(step), sftTerm(step + 50)] },
+    {
+      name: 'accumulated micro-batches',
+      scored: false,
+      termsOf: (step: number) => [sftTerm(step), sftTerm(step + 50)],
+    },
   ])('$name: twelve steps are those of the plain engine', async ({ scored, termsOf }) => {
     const [ours, oracle] = [tinyModel(engine, 1, { scored }), tinyModel(plain, 1, { scored })];
     const [actual, expected] = [await train(engine, ours, 12, termsOf), await train(plain, oracle, 12, termsOf)];
@@ -164,7 +179,12 @@ describe('what a step costs', () => {
     await steps();
     counters.stop();
     const { dispatches, submits, buffers, bind_groups, pipelines } = counters.counts;
-    expect({ submits, buffers, bind_groups, pipelines }).toEqual({ submits: 10, buffers: 0, bind_groups: 0, pipelines: 0 });
+    expect({ submits, buffers, bind_groups, pipelines }).toEqual({
+      submits: 10,
+      buffers: 0,
+      bind_groups: 0,
+      pipelines: 0,
+    });
     expect(dispatches / 10).toBeLessThanOrEqual(14 * tinyConfig.n_layer + 15);
     model.dispose();
   });
@@ -305,9 +325,9 @@ describe('memory', () => {
     const before = small.memory.bytes;
     counters.reset();
     counters.start();
-    await expect(small.step(optimiser, 1e-3, [{ ...sftTerm(0), feed: feedOf(responseBatch(randomPairs(1, 200), PAD)) }])).rejects.toThrow(
-      OutOfMemoryError,
-    );
+    await expect(
+      small.step(optimiser, 1e-3, [{ ...sftTerm(0), feed: feedOf(responseBatch(randomPairs(1, 200), PAD)) }]),
+    ).rejects.toThrow(OutOfMemoryError);
     counters.stop();
     expect(counters.counts.buffers).toBe(0);
     expect(small.memory.bytes).toBe(before);

@@ -194,11 +194,7 @@ afterAll(() => {
   compiled.dispose();
 });
 
-async function compare(
-  parameters: Record<string, number[]>,
-  computation: Computation,
-  feed: Feed,
-): Promise<void> {
+async function compare(parameters: Record<string, number[]>, computation: Computation, feed: Feed): Promise<void> {
   const { layout, flat } = layoutAndValues(parameters);
   const [actual, expected] = [
     await everything(compiled, layout, flat, computation, feed),

@@ -249,7 +249,8 @@ describe('growth', () => {
     };
     const small = { layers: [1, 4], width: [64, 128], time: [64], batch: [1, 16], vocabulary: [512] };
     const counters = new Counters(fakeWebGpu().classes);
-    const measured = await measureGrowth(engine, counters, 1, () => undefined, small);
+    const options = { rounds: 1, budget_ms: 1000, log: () => undefined, axes: small };
+    const { points: measured } = await measureGrowth(engine, counters, options);
     expect(measured).toHaveLength(Object.values(small).flat().length);
     expect(sizes.filter((name) => name === sizeName(BASE))).toHaveLength(1);
     expect(new Set(sizes).size).toBe(sizes.length);

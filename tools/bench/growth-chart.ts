@@ -29,6 +29,7 @@ const ROWS: readonly Row[] = [
 
 const PANEL = { width: 148, height: 112, gap: 20 };
 const MARGIN = { left: 64, top: 56, right: 16, bottom: 44 };
+const LINE = 16;
 
 /** Okabe and Ito's colours that stand out on white and on black. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
@@ -39,7 +40,9 @@ export function growthChart(series: readonly Series[], adapter: string): string 
   const points = series.flatMap((each) => each.points);
   if (points.length === 0) throw new RangeError('growth chart: no points');
   const width = MARGIN.left + COLUMNS.length * (PANEL.width + PANEL.gap) - PANEL.gap + MARGIN.right;
-  const height = MARGIN.top + ROWS.length * (PANEL.height + PANEL.gap) - PANEL.gap + MARGIN.bottom;
+  const foot = MARGIN.top + ROWS.length * (PANEL.height + PANEL.gap) - PANEL.gap + MARGIN.bottom;
+  const notes = series.flatMap(({ left_out = [] }) => left_out.map(({ size, reason }) => `left out: ${size}: ${reason}`));
+  const height = foot + notes.length * LINE;
   const title = `How a training step grows, on ${adapter}`;
   const panels = ROWS.flatMap((row, r) => {
     const y = scaleOf(points.map(row.of), row.scale, [PANEL.height, 0]);
@@ -59,6 +62,7 @@ ${style()}
 <text class="title" x="${MARGIN.left}" y="20">${escape(title)}</text>
 ${legend(series)}
 ${panels.join('\n')}
+${notes.map((note, i) => `<text x="${MARGIN.left}" y="${foot + i * LINE + 4}">${escape(note)}</text>`).join('\n')}
 </svg>
 `;
 }

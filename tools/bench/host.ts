@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerWebGpu } from '../../workers/engine/webgpu.ts';
+import { hostTime } from '../../workers/benchmark/host-time.ts';
 import type { Samples } from '../../workers/benchmark/measure.ts';
 import { openUntested } from '../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from './peers.ts';
@@ -18,40 +19,34 @@ export interface HostRequest {
   rounds: number;
 }
 
-const WARM_UP = 3;
+/** Each subject warms up for as long: V8 compiles what runs often, and a step of ours is short. */
+const WARM_UP_MS = 2000;
+/** A step of ours is so short that a collection of V8's is seen in it: the median needs more samples than others do. */
+const SAMPLES_A_ROUND = 5;
 
 const request = JSON.parse(process.argv[2] ?? '') as HostRequest;
 tf.enableProdMode();
 const gpu = await openNull();
 const adapter = await gpu.requestAdapter();
 if (!adapter) throw new Error("Dawn's null backend has no adapter");
-await registerWebGpu(adapter, ({ message }) => {
+const device = await registerWebGpu(adapter, ({ message }) => {
   throw new Error(message);
 });
 await tf.setBackend('webgpu');
 
-let lastSubmit = 0;
-const queue = GPUQueue.prototype;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its queue below
-const { submit } = queue;
-queue.submit = function (this: GPUQueue, buffers) {
-  submit.call(this, buffers);
-  lastSubmit = performance.now();
-  return undefined;
-};
-
 const problem = makeProblem(request.size);
 const subjects: Subject[] = [];
-if (request.ours) subjects.push((await openUntested(adapter)).subject(problem));
+if (request.ours) subjects.push(openUntested(device).subject(problem));
 for (const name of request.peers) subjects.push(await openPeer(name, problem));
 
 const samples: Samples = Object.fromEntries(subjects.map(({ name }) => [name, []]));
-for (let round = 0; round < WARM_UP + request.rounds; round++)
-  for (const subject of subjects) {
-    const start = performance.now();
-    await subject.step();
-    if (round >= WARM_UP) samples[subject.name]!.push(lastSubmit - start);
-  }
+// One subject after the other, not in turn: what one leaves to V8's collector would fall into another's millisecond.
+for (const { name, step } of subjects.map((subject) => ({ name: subject.name, step: subject.step.bind(subject) }))) {
+  const warm = performance.now();
+  do await step();
+  while (performance.now() - warm < WARM_UP_MS);
+  for (let i = 0; i < SAMPLES_A_ROUND * request.rounds; i++) samples[name]!.push(await hostTime(step));
+}
 // Dawn's threads would keep the process.
 process.stdout.write(JSON.stringify(samples), () => process.exit(0));
 

@@ -6,7 +6,9 @@ export function show(value: number | null, unit: Unit): string {
   if (value === null) return '–';
   if (unit === 'bytes') return `${number(value / 1e6)} MB`;
   if (unit === 'ms') return `${number(value)} ms`;
-  return unit === 'count' ? number(value) : value.toExponential(1);
+  if (unit === 'count') return number(value);
+  if (unit === 'share') return `${number(100 * value)} %`;
+  return unit === 'tokens/s' || unit === 'GFLOP/s' ? `${number(value)} ${unit}` : value.toExponential(1);
 }
 
 /** Whole numbers in full, others with three significant digits and never with an exponent. */
@@ -17,7 +19,8 @@ function number(value: number): string {
 
 export function showDemand(demand: Demand | null, unit: Unit): string {
   if (!demand) return '';
-  return demand.kind === 'ratio_at_least' ? `≥ ${demand.value}×` : `≤ ${show(demand.value, unit)}`;
+  if (demand.kind === 'ratio_at_least') return `≥ ${demand.value}×`;
+  return `${demand.kind === 'exactly' ? '=' : '≤'} ${show(demand.value, unit)}`;
 }
 
 /** One block an adapter, in the order in which they appear. */

@@ -15,9 +15,14 @@ export interface Counts {
   writes: number;
   written_bytes: number;
   maps: number;
+  /** Of the maps those of FLAG_BYTES or less: whether rows have ended, no results. */
+  flag_maps: number;
   mapped_bytes: number;
   copies: number;
 }
+
+/** A word, in whatever rounding up a library reads it. */
+const FLAG_BYTES = 16;
 
 /** Buffers that were created while counting and are not destroyed yet. */
 export interface Live {
@@ -41,6 +46,7 @@ const none = (): Counts => ({
   writes: 0,
   written_bytes: 0,
   maps: 0,
+  flag_maps: 0,
   mapped_bytes: 0,
   copies: 0,
 });
@@ -102,8 +108,10 @@ export class Counters {
     this.#wrap('GPUComputePassEncoder', 'dispatchWorkgroups', () => count('dispatches'));
     this.#wrap('GPUComputePassEncoder', 'dispatchWorkgroupsIndirect', () => count('dispatches'));
     this.#wrap('GPUBuffer', 'mapAsync', (buffer, _, [, offset, size]) => {
+      const bytes = (size as number | undefined) ?? (buffer as GPUBuffer).size - ((offset as number) || 0);
       count('maps');
-      count('mapped_bytes', (size as number | undefined) ?? (buffer as GPUBuffer).size - ((offset as number) || 0));
+      if (bytes <= FLAG_BYTES) count('flag_maps');
+      count('mapped_bytes', bytes);
     });
   }
 

@@ -33,12 +33,13 @@ export function checkLosses(losses: Readonly<Samples>): void {
     if (!(values.at(-1)! < values[0]!)) throw new Error(`${name}: the loss does not fall: ${values.join(', ')}`);
 }
 
-/** `rounds` rounds in which each task runs once, in turn, so that a slow spell of the machine strikes all: milliseconds. */
-export async function interleave(
-  tasks: Readonly<Record<string, () => Promise<unknown>>>,
-  rounds: number,
-  onRound: (round: number) => void = () => undefined,
-): Promise<Samples> {
+type Tasks = Readonly<Record<string, () => Promise<unknown>>>;
+
+/**
+ * `rounds` rounds in which each task runs once, in turn, so that a slow spell of the machine strikes all: milliseconds.
+ * Yields after each round its number, from 0.
+ */
+export async function* interleaved(tasks: Tasks, rounds: number): AsyncGenerator<number, Samples> {
   const samples: Samples = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const entries = Object.entries(tasks);
@@ -49,9 +50,23 @@ export async function interleave(
       await task();
       samples[name]!.push(now() - start);
     }
-    onRound(round);
+    yield round;
   }
   return samples;
+}
+
+/** The same in one go. */
+export async function interleave(
+  tasks: Tasks,
+  rounds: number,
+  onRound: (round: number) => void = () => undefined,
+): Promise<Samples> {
+  const running = interleaved(tasks, rounds);
+  for (;;) {
+    const next = await running.next();
+    if (next.done === true) return next.value;
+    onRound(next.value);
+  }
 }
 
 /** The steps of subjects as tasks of `interleave`. */

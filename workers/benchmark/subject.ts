@@ -4,7 +4,10 @@
  * All subjects start from the same weights and see the same tokens at every step, so that they must report the same
  * losses: that is checked before anything is timed.
  */
+import type { Preset } from '../../src/core/presets.ts';
 import { Rng } from '../../src/core/rng.ts';
+import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import { createWorld } from '../../src/core/world/index.ts';
 import { type Gpt2Config, initialParameters } from '../model/gpt2.ts';
 
 /** AdamW as every subject runs it; decay acts on matrices and embeddings, decoupled from the gradient. */
@@ -84,6 +87,24 @@ export function makeProblem(size: Size, seed = 1): Problem {
     rollout,
     prompts: tokens(rollout.rows * rollout.promptLength),
   };
+}
+
+/**
+ * Floating-point operations of a training step's matrix products: the linear layers and the head once forward and twice
+ * backward, attention over the causal half. What is elementwise does not count.
+ */
+export function stepFlops({ layers, width, time, batch, vocabulary }: Size): number {
+  const tokens = batch * time;
+  const linear = 2 * tokens * (12 * layers * width * width + vocabulary * width);
+  const attention = 2 * tokens * time * layers * width;
+  return 3 * (linear + attention);
+}
+
+/** The size at which a preset trains its base model. */
+export function presetSize({ world, n_layer, n_embd, n_head, base }: Preset): Size {
+  const time = base.row_tokens[0] ?? 64;
+  const vocabulary = new Tokenizer(createWorld(world).vocabulary).size;
+  return { layers: n_layer, width: n_embd, heads: n_head, time, batch: base.step_tokens / time, vocabulary };
 }
 
 /** "4L d128 H4 T64 B16 V512" */

@@ -16,7 +16,15 @@ import { installWasmOperations, wasmOperations } from './wasm/operations.ts';
 import { CompiledEngine } from './compiled/engine.ts';
 import { Gpu } from './compiled/gpu.ts';
 import { DIRECT, TILED } from './compiled/kernels/matmul.ts';
-import { type DeviceProblem, type NoAdapter, adapterName, findAdapter, isSoftware, flushTfjs, registerWebGpu } from './webgpu.ts';
+import {
+  type DeviceProblem,
+  type NoAdapter,
+  adapterName,
+  findAdapter,
+  isSoftware,
+  flushTfjs,
+  registerWebGpu,
+} from './webgpu.ts';
 
 /** What is known of a backend before an engine is built on it. */
 /** Why this backend: see the reasons of a `DeviceReport`. */
@@ -93,10 +101,7 @@ const ADVICE: Record<NoAdapter, string> = {
   no_adapter: 'WebGPU finds no graphics adapter: turn hardware acceleration on, update the driver, or choose WASM.',
 };
 
-async function openWebGpu(
-  { gpu, onProblem, compiled = true }: BackendOptions,
-  chosen: boolean,
-): Promise<Attempt> {
+async function openWebGpu({ gpu, onProblem, compiled = true }: BackendOptions, chosen: boolean): Promise<Attempt> {
   const adapter = await findAdapter(gpu);
   if (typeof adapter === 'string') return { reason: adapter, advice: ADVICE[adapter] };
   const name = adapterName(adapter);

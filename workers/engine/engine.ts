@@ -42,8 +42,19 @@ export interface StepReport {
   terms: TermReport[];
 }
 
+/** Memory of the device that an engine has allocated. */
+export interface MemoryReport {
+  /** Bytes of buffers now, and at most so far. */
+  bytes: number;
+  peak: number;
+  /** More than this is refused. */
+  budget: number;
+}
+
 export interface Engine {
   readonly kind: 'plain' | 'compiled';
+  /** Null where tfjs keeps the memory. */
+  readonly memory: MemoryReport | null;
   /** A copy of `flat` [layout.length] on the device. */
   createVariables(layout: ParameterLayout, flat: Float32Array): Variables;
   /** Fresh moments, or those of `state`. Throws when the state's lengths do not fit. */

@@ -51,7 +51,11 @@ export async function compiledGenerate(
   const { tokens, logprobs, lengths, ended } = decoded;
   const generations = prompts.map((_, b) => {
     const [from, to] = [b * maxNewTokens, b * maxNewTokens + (lengths[b] as number)];
-    return { tokens: [...tokens.subarray(from, to)], ended: ended[b] as boolean, logprobs: [...logprobs.subarray(from, to)] };
+    return {
+      tokens: [...tokens.subarray(from, to)],
+      ended: ended[b] as boolean,
+      logprobs: [...logprobs.subarray(from, to)],
+    };
   });
   onChunk?.(tokens, Math.max(...lengths));
   return generations;

@@ -104,9 +104,7 @@ export async function plainGenerate(
       scores.dispose();
       const logitsOf = (b: number): Float32Array => values.subarray(b * vocabulary, (b + 1) * vocabulary);
       const next = rows.map((row, b) =>
-        row.ended
-          ? options.pad
-          : sampleToken(logitsOf(b), options, options.seed, (options.firstRow ?? 0) + b, i),
+        row.ended ? options.pad : sampleToken(logitsOf(b), options, options.seed, (options.firstRow ?? 0) + b, i),
       );
       options.onTokens?.(
         next,

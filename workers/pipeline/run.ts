@@ -11,6 +11,7 @@ import { type RunReport, STAGES, type StageName, type StageReport } from '../../
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createWorld } from '../../src/core/world/index.ts';
 import { type Engine, NonFiniteError } from '../engine/engine.ts';
+import { DeviceLostError } from '../engine/errors.ts';
 import type { Weights } from '../model/model.ts';
 import { baseStage } from './base.ts';
 import { decodeSnapshot, encodeSnapshot } from './checkpoint.ts';
@@ -209,6 +210,8 @@ async function* runStage(
       if (options.signal?.aborted) return null;
     }
   } catch (error) {
+    // What was on a lost device cannot be stored: the last snapshot stands.
+    if (error instanceof DeviceLostError) save = null;
     if (!(error instanceof NonFiniteError)) throw error;
     yield { kind: 'stage_failed', stage: name, step: last.step, message: error.message, keptStep: kept };
     return null;

@@ -119,6 +119,8 @@ export class Decoder {
       if (done >= options.maxNew) break;
       const before: Promise<boolean> | null = seen;
       seen = this.#look(prepared, recorder, done, options.onChunk);
+      // Heard of where it is awaited, which an error before that prevents.
+      seen.catch(() => undefined);
       // One chunk is computed while the host learns how the one before it ended.
       if (before && (await before)) break;
     }

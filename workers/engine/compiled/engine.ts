@@ -6,6 +6,7 @@ import type { AdamWOptions, AdamWState } from '../adamw.ts';
 import { type Computation, type Feed, type Term, checkFeed } from '../computation.ts';
 import {
   type Engine,
+  type MemoryReport,
   NonFiniteError,
   type Optimiser,
   type Outputs,
@@ -14,7 +15,7 @@ import {
   type Variables,
 } from '../engine.ts';
 import type { ParameterLayout } from '../parameters.ts';
-import { type Gpu, type MemoryReport } from './gpu.ts';
+import type { Gpu } from './gpu.ts';
 import { trace } from './graph.ts';
 import { type Kernel, RUN_BYTES, type Run, stride } from './kernel.ts';
 import { NORM_PARTS, SETTINGS_WORDS, STATE_WORDS, adamw, normParts } from './kernels/adamw.ts';
@@ -397,7 +398,10 @@ function outputsOf({ prepared: { programme, lowered }, run, feed }: Job, words: 
       // Rows of the run that are rows of the feed.
       const rows =
         node.rows === 'tokens'
-          ? Array.from({ length: feed.size * feed.time }, (_, n) => Math.floor(n / feed.time) * run.time + (n % feed.time))
+          ? Array.from(
+              { length: feed.size * feed.time },
+              (_, n) => Math.floor(n / feed.time) * run.time + (n % feed.time),
+            )
           : Array.from({ length: selectedOf(feed, programme) }, (_, n) => n);
       const result = new Float32Array(rows.length * width);
       rows.forEach((row, n) => result.set(values.subarray(row * pitch, row * pitch + width), n * width));

@@ -1,14 +1,7 @@
 /** A device with what every programme on it shares: pipelines by their code, memory that is counted, its end. */
+import type { MemoryReport } from '../engine.ts';
 import { DeviceLostError, GpuError, OutOfMemoryError } from '../errors.ts';
 import type { Kernel } from './kernel.ts';
-
-export interface MemoryReport {
-  /** Bytes of buffers that are allocated now, and at most so far. */
-  bytes: number;
-  peak: number;
-  /** More than this is refused. */
-  budget: number;
-}
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 1 : 0)} MiB`;
 
@@ -126,4 +119,5 @@ export class Gpu {
   }
 }
 
-const typeOf = (access: 'read' | 'write'): GPUBufferBindingType => (access === 'read' ? 'read-only-storage' : 'storage');
+const typeOf = (access: 'read' | 'write'): GPUBufferBindingType =>
+  access === 'read' ? 'read-only-storage' : 'storage';

@@ -106,7 +106,8 @@ export class Tracer implements Operations<Node> {
   }
 
   linear(x: Node, weight: Node, bias: Node): Node {
-    if (x.width !== weight.rows) throw new TraceError(`linear: width ${x.width} times [${weight.rows}, ${weight.width}]`);
+    if (x.width !== weight.rows)
+      throw new TraceError(`linear: width ${x.width} times [${weight.rows}, ${weight.width}]`);
     return this.node({ kind: 'linear' }, [x, weight, bias], x.rows, weight.width);
   }
 
@@ -182,7 +183,10 @@ export function trace(computation: Computation, layout: ParameterLayout): Graph 
     ]),
   );
   const { outputs = {}, loss } = computation.build(tracer, parameters, inputs);
-  const metrics = Object.entries(loss?.metrics ?? {}).map(([name, node]) => ({ name, figure: (node as Figure).figure }));
+  const metrics = Object.entries(loss?.metrics ?? {}).map(([name, node]) => ({
+    name,
+    figure: (node as Figure).figure,
+  }));
   return {
     name: computation.name,
     nodes: tracer.nodes,

@@ -220,7 +220,13 @@ class Lowering {
         const slope = plan.scratch((run) => run[rows] * 4);
         const figures = plan.scratch(() => FIGURE_WORDS * 4);
         const state: Place = { kind: 'lasting', name: 'state' };
-        plan.call(lossKernel(operation.definition, rows), ...inputs.map((input) => this.#place(input)), slope, figures, state);
+        plan.call(
+          lossKernel(operation.definition, rows),
+          ...inputs.map((input) => this.#place(input)),
+          slope,
+          figures,
+          state,
+        );
         this.#figures = figures;
         this.#gradients.set(x, { place: slope, owners: new Set([x]) });
         return;
@@ -324,9 +330,17 @@ class Lowering {
       }
       case 'tokenLogprobs': {
         const logits = this.#place(first);
-        if (logits.kind !== 'scratch' || this.#gradients.has(first) || Object.values(this.#graph.outputs).includes(first))
+        if (
+          logits.kind !== 'scratch' ||
+          this.#gradients.has(first) ||
+          Object.values(this.#graph.outputs).includes(first)
+        )
           throw new TraceError(`${this.#graph.name}: logits that are trained on can be used for nothing else`);
-        const options = { rows: rowExtent(node), vocabulary: first.width as number, temperature: operation.temperature };
+        const options = {
+          rows: rowExtent(node),
+          vocabulary: first.width as number,
+          temperature: operation.temperature,
+        };
         const lse = this.#kept.get(node) as Scratch;
         plan.call(tokenLogprobsBackward(options), lse, this.#place(second), dout, logits);
         this.#gradients.set(first, { place: logits, owners: new Set([first]) });
@@ -386,7 +400,9 @@ class Lowering {
     // The gradient of a GELU's result is needed for nothing but that of what went into it.
     const z = x.operation.kind === 'gelu' && this.#uses.get(x) === 1 ? (x.inputs[0] as Node) : null;
     if (z && this.#uses.get(z) === 1)
-      this.#contribute(z, (dz) => this.#plan.call(kernel('gelu'), ...places, this.#place(z), dz, region), { adds: false });
+      this.#contribute(z, (dz) => this.#plan.call(kernel('gelu'), ...places, this.#place(z), dz, region), {
+        adds: false,
+      });
     else this.#contribute(x, (dx, add) => this.#plan.call(kernel(add ? 'add' : 'set'), ...places, dx, region));
   }
 
@@ -423,7 +439,9 @@ class Lowering {
   #sumNormGradients(): void {
     for (const [leader, partials] of this.#partials) {
       const norms = this.#norms(leader);
-      const places = Uint32Array.from(norms.flatMap(({ inputs }) => inputs.slice(1).map((node) => gradientOf(node).offset)));
+      const places = Uint32Array.from(
+        norms.flatMap(({ inputs }) => inputs.slice(1).map((node) => gradientOf(node).offset)),
+      );
       const name = `places ${leader.id}`;
       this.#plan.constants.set(name, places);
       const kernel = sumPartials({ rows: rowExtent(leader), width: leader.width as number, layers: norms.length });

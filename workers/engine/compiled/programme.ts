@@ -148,8 +148,7 @@ export class Programme {
           values.forEach((index, i) => (target[i] = Math.floor(index / time) * run.time + (index % time)));
         else target.set(values);
       } else if (run.time === time) target.set(values);
-      else
-        for (let b = 0; b < size; b++) target.set(values.subarray(b * time, (b + 1) * time), b * run.time);
+      else for (let b = 0; b < size; b++) target.set(values.subarray(b * time, (b + 1) * time), b * run.time);
     }
     for (const [name, { indices, extent, over }] of lowered.plan.segments) {
       const entries = this.#words(indices, run[extent]);
@@ -183,7 +182,11 @@ export class Programme {
         return { buffer: parameters, offset: place.offset * 4, size: place.size * 4 };
       case 'gradient': {
         if (!gradient) throw new Error(`${graph.name}: there is no gradient`);
-        return { buffer: gradient, offset: place.offset * 4, ...(place.size < Infinity ? { size: place.size * 4 } : {}) };
+        return {
+          buffer: gradient,
+          offset: place.offset * 4,
+          ...(place.size < Infinity ? { size: place.size * 4 } : {}),
+        };
       }
       case 'lasting':
         return { buffer: lasting[place.name] as GPUBuffer, offset: 0 };
@@ -205,7 +208,10 @@ export class Programme {
 
   #bind({ kernel, places }: Call): Dispatch & { grid: Call['kernel']['grid']; label: string } {
     const { gpu } = this.#options;
-    const resources = [{ buffer: this.#upload, offset: 0, size: RUN_BYTES }, ...places.map((each) => this.locate(each))];
+    const resources = [
+      { buffer: this.#upload, offset: 0, size: RUN_BYTES },
+      ...places.map((each) => this.locate(each)),
+    ];
     const bindGroup = gpu.device.createBindGroup({
       label: kernel.label,
       layout: gpu.layoutOf(kernel),

@@ -46,7 +46,8 @@ export class ScratchPool {
     };
     plan.calls.forEach(({ places }, i) => {
       const used = scratchesOf(places);
-      for (const scratch of used) if (!given.has(scratch)) given.set(scratch, take(Math.max(16, scratch.bytes(capacity))));
+      for (const scratch of used)
+        if (!given.has(scratch)) given.set(scratch, take(Math.max(16, scratch.bytes(capacity))));
       for (const scratch of used) if (last.get(scratch) === i) spare.push(given.get(scratch)!);
     });
     const fresh = planned.filter(({ entry }) => entry === null).map(({ bytes }) => bytes);

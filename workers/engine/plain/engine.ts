@@ -23,6 +23,7 @@ interface Reported {
 
 export class PlainEngine implements Engine {
   readonly kind = 'plain';
+  readonly memory = null;
   readonly ops: Operations<tf.Tensor>;
 
   constructor(ops: Operations<tf.Tensor>) {

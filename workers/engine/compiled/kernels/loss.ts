@@ -12,9 +12,10 @@ const THREADS = 256;
  * metrics; the guard becomes 1 when the loss is not finite, so that the optimiser leaves the parameters as they are.
  */
 export function lossKernel({ name, arrays, wgsl }: LossDefinition, rows: RowExtent): Kernel {
-  const constants = Object.entries(arrays).map(
-    ([array, type]): [string, Binding] => [array, type === 'int' ? 'read i32' : 'read f32'],
-  );
+  const constants = Object.entries(arrays).map(([array, type]): [string, Binding] => [
+    array,
+    type === 'int' ? 'read i32' : 'read f32',
+  ]);
   return kernel({
     label: `loss ${name}`,
     buffers: {

@@ -109,32 +109,20 @@ function sumTile(product: Product, tiling: Tiling, each = ''): string {
         ? fill('tileB', columnsOf, depth / 4, (r, c) => globalB(`column0 + ${r}`, `k0 / 4u + ${c}`))
         : fill('tileB', depth, columnsOf / 4, (r, c) => globalB(`k0 + ${r}`, `column0 / 4u + ${c}`));
     inner = `${fillA}\n${fillB}\nworkgroupBarrier();
-${blockSum(
-  tiling,
-  mode,
-  outer,
-  each,
-  {
-    a: (i, kk) => `tileA[(local.y * ${rows}u + ${i}u) * ${depth / 4}u + ${kk}]`,
-    at: (i4, kk) => `tileA[(${kk}) * ${rowsOf / 4}u + local.y * ${rows / 4}u + ${i4}u]`,
-    b: (j, kk) => `tileB[(${kk}) * ${columnsOf / 4}u + local.x + ${j * x}u]`,
-    bt: (j, q, kk) => `tileB[((local.x + ${j * x}u) * 4u + ${q}u) * ${depth / 4}u + ${kk}]`,
-  },
-)}
+${blockSum(tiling, mode, outer, each, {
+  a: (i, kk) => `tileA[(local.y * ${rows}u + ${i}u) * ${depth / 4}u + ${kk}]`,
+  at: (i4, kk) => `tileA[(${kk}) * ${rowsOf / 4}u + local.y * ${rows / 4}u + ${i4}u]`,
+  b: (j, kk) => `tileB[(${kk}) * ${columnsOf / 4}u + local.x + ${j * x}u]`,
+  bt: (j, q, kk) => `tileB[((local.x + ${j * x}u) * 4u + ${q}u) * ${depth / 4}u + ${kk}]`,
+})}
 workgroupBarrier();`;
   } else {
-    inner = blockSum(
-      tiling,
-      mode,
-      outer,
-      each,
-      {
-        a: (i, kk) => globalA(`row0 + local.y * ${rows}u + ${i}u`, `k0 / 4u + ${kk}`),
-        at: (i4, kk) => globalA(`k0 + ${kk}`, `row0 / 4u + local.y * ${rows / 4}u + ${i4}u`),
-        b: (j, kk) => globalB(`k0 + ${kk}`, `column0 / 4u + local.x + ${j * x}u`),
-        bt: (j, q, kk) => globalB(`column0 + (local.x + ${j * x}u) * 4u + ${q}u`, `k0 / 4u + ${kk}`),
-      },
-    );
+    inner = blockSum(tiling, mode, outer, each, {
+      a: (i, kk) => globalA(`row0 + local.y * ${rows}u + ${i}u`, `k0 / 4u + ${kk}`),
+      at: (i4, kk) => globalA(`k0 + ${kk}`, `row0 / 4u + local.y * ${rows / 4}u + ${i4}u`),
+      b: (j, kk) => globalB(`k0 + ${kk}`, `column0 / 4u + local.x + ${j * x}u`),
+      bt: (j, q, kk) => globalB(`column0 + (local.x + ${j * x}u) * 4u + ${q}u`, `k0 / 4u + ${kk}`),
+    });
   }
   return `${clear}\nfor (var k0 = 0u; k0 < ${kEnd}; k0 += ${depth}u) {\n${inner}\n}`;
 }
