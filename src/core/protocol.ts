@@ -158,3 +158,59 @@ export interface TrainerApi {
   preferences(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<Preference[]>;
   undoChoice(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<number>;
 }
+
+/** One line of the benchmark of workers/benchmark/figures.ts, as it is exported. */
+export interface BenchmarkFigure {
+  figure: string;
+  adapter: string;
+  unit: string;
+  /** Medians of the samples; of the peer only where there is one. */
+  ours: number | null;
+  peer: string | null;
+  peer_value: number | null;
+  /** How many times as good ours is. */
+  ratio: number | null;
+  demand: { readonly kind: 'ratio_at_least' | 'at_most' | 'exactly'; readonly value: number } | null;
+  met: boolean | null;
+  ours_samples: readonly number[];
+  peer_samples: readonly number[];
+}
+
+export interface BenchmarkResult {
+  adapter: string;
+  /** A processor in disguise. */
+  software: boolean;
+  /** What was trained; the titles of the figures name it. */
+  presets: readonly PresetName[];
+  figures: readonly BenchmarkFigure[];
+}
+
+export interface BenchmarkProgress {
+  adapter: string;
+  software: boolean;
+  task: 'open' | 'products' | 'first steps' | 'steps' | 'rollouts';
+  /** Null where none is at work. */
+  preset: PresetName | null;
+  /** Of the whole benchmark. */
+  share: number;
+}
+
+/** Presets that are measured, and how often. */
+export interface BenchmarkPlan {
+  presets: readonly PresetName[];
+  /** Samples of everything that is timed. */
+  rounds: number;
+}
+
+export interface BenchmarkRequest {
+  /** For a graphics card. */
+  hardware: BenchmarkPlan;
+  /** For a software adapter, with smaller matrix products. */
+  software: BenchmarkPlan;
+}
+
+/** What the worker offers that measures the device; to be ended afterwards, or in the middle to stop it. */
+export interface BenchmarkApi {
+  /** Rejects with an Error whose message can be shown. */
+  run(request: BenchmarkRequest, onProgress: (progress: BenchmarkProgress) => void): Promise<BenchmarkResult>;
+}

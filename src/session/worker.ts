@@ -1,6 +1,6 @@
-/** Starts the worker that trains. */
+/** Starts the workers. */
 import * as Comlink from 'comlink';
-import type { TrainerApi } from '../core/protocol.ts';
+import type { BenchmarkApi, TrainerApi } from '../core/protocol.ts';
 
 export type Trainer = Comlink.Remote<TrainerApi>;
 
@@ -13,6 +13,22 @@ export function startTrainer(onCrash: (message: string) => void): Trainer {
   });
   worker.addEventListener('error', (event) => onCrash(event.message || 'the worker did not load'));
   return Comlink.wrap<TrainerApi>(worker);
+}
+
+export interface BenchmarkWorker {
+  api: Comlink.Remote<BenchmarkApi>;
+  /** Ends it and frees its device, also in the middle of its work; what was asked is never answered then. */
+  end: () => void;
+}
+
+/** The worker that measures the device. */
+export function startBenchmark(onCrash: (message: string) => void): BenchmarkWorker {
+  const worker = new Worker(new URL('../../workers/benchmark.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'benchmark',
+  });
+  worker.addEventListener('error', (event) => onCrash(event.message || 'the worker did not load'));
+  return { api: Comlink.wrap<BenchmarkApi>(worker), end: () => worker.terminate() };
 }
 
 /** Marks a function so that the worker can call it. */

@@ -126,12 +126,13 @@ const cases = shapes.flatMap((shape): Case[] => {
 });
 
 /** The case's result, and as a loss the cross-entropy of one column made of it. */
-function computationOf({ name, rows, build }: Case): Computation {
+function computationOf(each: Case): Computation {
+  const { name, rows } = each;
   return {
     name,
     inputs: INPUTS,
     build: (ops, p, inputs) => {
-      const values = build(ops, p, inputs);
+      const values = each.build(ops, p, inputs);
       const counted = rows === 'tokens' ? ops.rows(values, inputs['select'] as never) : values;
       const x = ops.project(counted, p['head'] as never);
       return { outputs: { values }, loss: ops.loss(crossEntropy, x, { mask: inputs['selectedMask'] as never }) };

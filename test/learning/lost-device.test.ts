@@ -21,15 +21,20 @@ interface Run {
   replaced: number;
 }
 
+async function openCompiledNode(): Promise<{ opened: OpenedEngine; device: GPUDevice }> {
+  const opened = await openNodeEngine('webgpu');
+  if (!(opened.engine instanceof CompiledEngine)) throw new Error('not the compiled engine');
+  return { opened, device: opened.engine.gpu.device };
+}
+
 /** A whole run; the device is destroyed while the step after the `step`th of each stage named in `lose` is computed. */
 async function run(lose: Partial<Record<StageName, number>>): Promise<Run> {
   const store = memoryStore();
   let device: GPUDevice | null = null;
   const open = async (): Promise<OpenedEngine> => {
-    const opened = await openNodeEngine('webgpu');
-    if (!(opened.engine instanceof CompiledEngine)) throw new Error('not the compiled engine');
-    device = opened.engine.gpu.device;
-    return opened;
+    const found = await openCompiledNode();
+    device = found.device;
+    return found.opened;
   };
   const options = { request, store, loadShipped, snapshotSeconds: 0 };
   const left = { ...lose };
@@ -53,7 +58,9 @@ async function run(lose: Partial<Record<StageName, number>>): Promise<Run> {
   }
 }
 
-test('in every stage, the run ends with the figures and the weights of one that was never cut off', async ({ skip }) => {
+test('in every stage, the run ends with the figures and the weights of one that was never cut off', async ({
+  skip,
+}) => {
   const dawn = await openDawn({ software: true });
   if (!dawn.gpu) return skip(dawn.reason);
   const unbroken = await run({});
@@ -69,15 +76,14 @@ test('a device that is lost again and again without a step ends the run with wha
   let opened = 0;
   const open = async (): Promise<OpenedEngine> => {
     opened += 1;
-    const engine = await openNodeEngine('webgpu');
-    (engine.engine as CompiledEngine).gpu.device.destroy();
-    return engine;
+    const found = await openCompiledNode();
+    found.device.destroy();
+    return found.opened;
   };
   const events = runOnAnyDevice({ request, store: memoryStore(), loadShipped, snapshotSeconds: 0 }, await open(), open);
-  await expect(
-    (async () => {
-      for await (const event of events) void event;
-    })(),
-  ).rejects.toThrow(DeviceLostError);
+  const pull = async (): Promise<void> => {
+    while (!(await events.next()).done);
+  };
+  await expect(pull()).rejects.toThrow(DeviceLostError);
   expect(opened).toBe(4);
 });

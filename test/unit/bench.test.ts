@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../src/core/presets.ts';
 import { Counters, type GpuClasses } from '../../workers/benchmark/counters.ts';
 import {
   type Figure,
@@ -13,7 +14,16 @@ import {
 import { growthChart } from '../../tools/bench/growth-chart.ts';
 import { AXES, type Axis, type GrowthPoint, measureGrowth, sizesOf } from '../../tools/bench/growth.ts';
 import { checkLosses, firstSteps, interleave } from '../../workers/benchmark/measure.ts';
-import { BASE, type Subject, TINY, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
+import {
+  BASE,
+  type Subject,
+  TINY,
+  makeProblem,
+  presetSize,
+  sizeName,
+  stepFlops,
+} from '../../workers/benchmark/subject.ts';
+import { OutOfMemoryError } from '../../workers/engine/errors.ts';
 import { show, showDemand, table } from '../../tools/bench/table.ts';
 
 const base = { figure: 'train step', adapter: 'a card', unit: 'ms' as const };
@@ -40,6 +50,16 @@ describe('figures', () => {
     expect(dispatches).toMatchObject({ ours: 84, peer: null, ratio: null, met: true });
     expect(figure({ ...base, ours: [1.01], demand: demands.host_ms }).met).toBe(false);
     expect(figure({ ...base, ours: [NaN], demand: demands.gradient }).met).toBe(false);
+  });
+
+  it('hold an exact value: no submit at all is as wrong as two', () => {
+    const of = (ours: number) => figure({ ...base, unit: 'count', ours: [ours], demand: demands.submits }).met;
+    expect([of(0), of(1), of(2)]).toEqual([false, true, false]);
+  });
+
+  it('of rates have the ratio the other way round', () => {
+    const speed = figure({ ...base, unit: 'tokens/s', ours: [30], peer: { name: 'stock tfjs', samples: [10] } });
+    expect(speed.ratio).toBe(3);
   });
 
   it('are open without our engine, without a peer and without a demand', () => {
@@ -150,6 +170,15 @@ describe('makeProblem', () => {
     expect(Math.max(...a.ids, ...a.targets, ...a.prompts)).toBeLessThan(TINY.vocabulary);
   });
 
+  it('knows the size at which a preset trains, and what a step of it computes', () => {
+    expect(presetSize(PRESETS.small)).toMatchObject({ layers: 4, width: 96, heads: 4, time: 64, batch: 32 });
+    // 6 operations a weight and token, and attention.
+    const { layers, width, time, batch, vocabulary } = BASE;
+    const linear = 6 * batch * time * (12 * layers * width ** 2 + width * vocabulary);
+    expect(stepFlops(BASE) / linear).toBeGreaterThan(1);
+    expect(stepFlops(BASE) / linear).toBeLessThan(1.1);
+  });
+
   it('has rollouts that fill the context: 48 tokens of the base configuration', () => {
     expect(makeProblem(BASE).rollout).toEqual({ rows: 32, promptLength: 16, newTokens: 48 });
   });
@@ -199,6 +228,7 @@ describe('Counters', () => {
     queue.submit();
     expect(counters.counts).toMatchObject({ buffers: 2, buffer_bytes: 80, submits: 1, maps: 1, mapped_bytes: 64 });
     expect(counters.counts).toMatchObject({ writes: 3, written_bytes: 32 + 12 + 4, dispatches: 0 });
+    expect(counters.counts.flag_maps).toBe(0);
     expect(counters.live).toEqual({ buffers: 1, bytes: 16 });
     expect(queue).toEqual(before);
     counters.reset();
@@ -254,6 +284,31 @@ describe('growth', () => {
     expect(measured).toHaveLength(Object.values(small).flat().length);
     expect(sizes.filter((name) => name === sizeName(BASE))).toHaveLength(1);
     expect(new Set(sizes).size).toBe(sizes.length);
+  });
+
+  it('leaves out what does not fit or takes too long, and goes on', async () => {
+    const disposed: string[] = [];
+    const engine = {
+      subject: ({ size }: { size: typeof BASE }): Subject => {
+        if (size.layers === 8) throw new OutOfMemoryError('8 layers do not fit');
+        const wait = size.layers === 2 ? 30 : 0;
+        let loss = 9;
+        const step = () => new Promise<number>((done) => setTimeout(() => done(--loss), wait));
+        return { name: 'ours', step, dispose: () => void disposed.push(sizeName(size)) };
+      },
+    };
+    const small = { layers: [1, 2, 8], width: [], time: [], batch: [], vocabulary: [] };
+    const counters = new Counters(fakeWebGpu().classes);
+    const options = { rounds: 1, budget_ms: 20, log: () => undefined, axes: small };
+    const growth = await measureGrowth(engine, counters, options);
+    expect(growth.points.map(({ value }) => value)).toEqual([1]);
+    expect(growth.left_out.map(({ value, reason }) => [value, reason])).toEqual([
+      [2, 'a step takes more than 0.02 s'],
+      [8, '8 layers do not fit'],
+    ]);
+    expect(disposed).toHaveLength(2);
+    const svg = growthChart([{ name: 'ours', points, left_out: growth.left_out }], 'a card');
+    expect(svg).toContain('8 layers do not fit');
   });
 
   it('draws a line a panel, labelled with units, in light and dark', () => {

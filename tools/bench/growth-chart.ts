@@ -41,7 +41,9 @@ export function growthChart(series: readonly Series[], adapter: string): string 
   if (points.length === 0) throw new RangeError('growth chart: no points');
   const width = MARGIN.left + COLUMNS.length * (PANEL.width + PANEL.gap) - PANEL.gap + MARGIN.right;
   const foot = MARGIN.top + ROWS.length * (PANEL.height + PANEL.gap) - PANEL.gap + MARGIN.bottom;
-  const notes = series.flatMap(({ left_out = [] }) => left_out.map(({ size, reason }) => `left out: ${size}: ${reason}`));
+  const notes = series.flatMap(({ left_out = [] }) =>
+    left_out.map(({ size, reason }) => `left out: ${size}: ${reason}`),
+  );
   const height = foot + notes.length * LINE;
   const title = `How a training step grows, on ${adapter}`;
   const panels = ROWS.flatMap((row, r) => {
@@ -137,6 +139,7 @@ function panel(
 function scaleOf(values: readonly number[], kind: Row['scale'], [from, to]: [number, number], padded = true): Scale {
   const most = Math.max(...values);
   const least = Math.min(...values);
+  if (kind === 'log' && !(least > 0)) throw new RangeError(`growth chart: ${least} on a logarithmic scale`);
   let ticks: number[];
   if (kind === 'linear') ticks = linearTicks(most);
   else if (padded) ticks = logTicks(least, most);

@@ -1,14 +1,7 @@
 /** How a step of our engine grows with each size of the model, the others as in the base configuration. */
 import type { Counters } from '../../workers/benchmark/counters.ts';
 import { median } from '../../workers/benchmark/figures.ts';
-import {
-  BASE,
-  type Problem,
-  type Size,
-  type Subject,
-  makeProblem,
-  sizeName,
-} from '../../workers/benchmark/subject.ts';
+import { BASE, type Problem, type Size, type Subject, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
 import { OutOfMemoryError } from '../../workers/engine/errors.ts';
 
 export type Axis = 'layers' | 'width' | 'time' | 'batch' | 'vocabulary';

@@ -10,7 +10,15 @@ import { type Demand, type Figure, type Measured, demands, figure, figures } fro
 import { type Samples, checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
 import { type Ours, openCompiled } from '../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from './peers.ts';
-import { BASE, type Problem, type Size, type Subject, TINY, makeProblem, sizeName } from '../../workers/benchmark/subject.ts';
+import {
+  BASE,
+  type Problem,
+  type Size,
+  type Subject,
+  TINY,
+  makeProblem,
+  sizeName,
+} from '../../workers/benchmark/subject.ts';
 
 export interface ComparisonOptions {
   size: Size;

@@ -1,7 +1,7 @@
 /** Generation on the compiled engine: this model's way through its `Decoder`. */
 import { padRows } from '../../src/core/data/batches.ts';
 import { Decoder } from '../engine/compiled/decoder.ts';
-import type { CompiledEngine, CompiledVariables } from '../engine/compiled/engine.ts';
+import { CompiledEngine, compiledVariables } from '../engine/compiled/engine.ts';
 import type { GenerateOptions, Generation } from './generation.ts';
 import { hiddenStates, logits } from './gpt2.ts';
 import type { Model } from './model.ts';
@@ -12,8 +12,10 @@ const decoders = new WeakMap<Model, Decoder>();
 export function decoderOf(model: Model): Decoder {
   let decoder = decoders.get(model);
   if (!decoder) {
-    const { config } = model;
-    decoder = new Decoder(model.engine as CompiledEngine, model.variables as CompiledVariables, {
+    const { config, engine, variables } = model;
+    if (!(engine instanceof CompiledEngine))
+      throw new TypeError(`a decoder needs the compiled engine, not the ${engine.kind} one`);
+    decoder = new Decoder(engine, compiledVariables(variables), {
       layers: config.n_layer,
       width: config.n_embd,
       heads: config.n_head,

@@ -210,11 +210,11 @@ export class CompiledEngine implements Engine {
   }
 
   createOptimiser(variables: Variables, options: AdamWOptions, state?: AdamWState): CompiledOptimiser {
-    return new CompiledOptimiser(this, ours(variables), options, state);
+    return new CompiledOptimiser(this, compiledVariables(variables), options, state);
   }
 
   async run(variables: Variables, computation: Computation, feed: Feed): Promise<Outputs> {
-    const job = this.#prepare(ours(variables), { computation, feed }, 'forward');
+    const job = this.#prepare(compiledVariables(variables), { computation, feed }, 'forward');
     const recorder = this.recorder();
     job.prepared.programme.upload(job.run, feed);
     job.prepared.programme.encode(recorder, job.run);
@@ -229,7 +229,7 @@ export class CompiledEngine implements Engine {
     variables: Variables,
     terms: readonly Term[],
   ): Promise<{ gradient: Float32Array; report: StepReport }> {
-    const own = ours(variables);
+    const own = compiledVariables(variables);
     const norm = this.#normOf(own);
     const report = await this.#descend(own, terms, (recorder) => recorder.dispatch(norm, norm.kernel.grid(NOTHING)));
     return { gradient: await this.read(own.gradient, own.layout.length * 4), report };
@@ -252,7 +252,7 @@ export class CompiledEngine implements Engine {
 
   /** Dispatches of a step of `terms` as it stands. For listings and tests. */
   kernelsOf(variables: Variables, term: Term): string[] {
-    return this.#prepare(ours(variables), term, 'training').prepared.programme.labels;
+    return this.#prepare(compiledVariables(variables), term, 'training').prepared.programme.labels;
   }
 
   recorder(): Recorder {
@@ -377,7 +377,8 @@ export class CompiledEngine implements Engine {
   }
 }
 
-function ours(variables: Variables): CompiledVariables {
+/** The variables, which have to be of the compiled engine. */
+export function compiledVariables(variables: Variables): CompiledVariables {
   if (!(variables instanceof CompiledVariables)) throw new TypeError('the variables belong to another engine');
   return variables;
 }

@@ -293,7 +293,7 @@ class Lowering {
     gradient.owners.delete(node);
     const plan = this.#plan;
     const width = node.width ?? 1;
-    const [first, second, third] = inputs as [Node, Node, Node];
+    const [first, second] = inputs as [Node, Node];
     switch (operation.kind) {
       case 'parameter': {
         // Used as an activation: its gradient is an array like any other's.
@@ -347,7 +347,7 @@ class Lowering {
         return;
       }
       default:
-        throw new TraceError(`${this.#graph.name}: no gradient flows through ${operation.kind} (${third?.id ?? ''})`);
+        throw new TraceError(`${this.#graph.name}: no gradient flows through ${operation.kind}`);
     }
   }
 
@@ -367,7 +367,7 @@ class Lowering {
     if (ofTable) this.#plan.call(scatterRows({ rows, width }), dout, segments, gradientOf(table));
     else
       this.#contribute(table, (dx, add) => {
-        this.#plan.call(gatherBackward({ rows, width, add }), dout, segments, dx);
+        this.#plan.call(gatherBackward({ width, add }), dout, segments, dx);
       });
   }
 

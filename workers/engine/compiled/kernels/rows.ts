@@ -81,8 +81,8 @@ export function tokenSegments(indices: ArrayLike<number>, n: number, tokens: num
   }
 }
 
-/** dout, segments (`tokenSegments` of `rows` entries), dx [tokens]: dx[t] is set to Σ dout of its entries, or that is added. */
-export function gatherBackward({ rows, width, add }: Options & { readonly add: boolean }): Kernel {
+/** dout, segments (`tokenSegments`), dx [tokens]: dx[t] is set to Σ dout of its entries, or that is added. */
+export function gatherBackward({ width, add }: { readonly width: number; readonly add: boolean }): Kernel {
   const w4 = stride(width) / 4;
   return kernel({
     label: `rows of tokens backward ${width}`,
