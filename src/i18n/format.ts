@@ -31,6 +31,11 @@ export function short(value: number): string {
   return format(value, 'short', { notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 }
 
+/** "5.2×", "5.2배": how many times as much. */
+export function times(value: number): string {
+  return t().units.times(fixed(value, value >= 99.95 ? 0 : 1));
+}
+
 /** "2.4e12": numbers of operations. */
 export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1).replace('e+', 'e');

@@ -13,7 +13,7 @@ export const ko = {
     failed: '계산할 장치가 없습니다.',
     on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: '순수 JavaScript' },
     runsOn: (name: string, adapter: string) => `${name}로 계산합니다: ${adapter}.`,
-    memory: (used: string, budget: string) => `사용 중인 그래픽 메모리: ${used} / 최대 ${budget}.`,
+    memory: (used: string, budget: string) => `그래픽 메모리 사용량: ${used} (최대 ${budget}).`,
     why: {
       webgpu: '그래픽 카드가 계산을 맡습니다.',
       chosen: '이 페이지의 주소에서 지정한 방식입니다.',
@@ -284,6 +284,53 @@ export const ko = {
     log: '대화 기록',
   },
 
+  benchmark: {
+    open: '이 장치의 성능 측정',
+    title: '이 장치의 성능 측정',
+    about:
+      '이 페이지가 그래픽 카드에서 얼마나 빨리 학습하고 생성하는지 측정합니다. 같은 모델과 같은 데이터를 기본 TensorFlow.js(기본 tfjs)와 번갈아 실행하여 비교합니다.',
+    harmless: '실행 결과와 체크포인트는 그대로 유지됩니다.',
+    start: '측정 시작',
+    again: '다시 측정',
+    stop: '측정 중지',
+    download: 'JSON으로 내려받기',
+    adapter: '어댑터',
+    progress: '성능 측정의 진행률',
+    busy: '실행이 진행 중이며, 함께 계산하면 서로 느려집니다. 먼저 실행을 중지해 주십시오. 나중에 이어서 실행할 수 있습니다.',
+    interrupted: '실행이 시작되어 측정을 끝냈습니다.',
+    done: '성능 측정을 마쳤습니다.',
+    failed: '성능을 측정하지 못했습니다.',
+    software: '소프트웨어 어댑터이므로 계산은 프로세서가 합니다. 이 수치로는 그래픽 카드의 성능을 알 수 없습니다.',
+    missing: {
+      insecure_origin:
+        '측정할 수 없습니다. 브라우저는 https:// 와 localhost에서만 WebGPU를 제공합니다. 그러한 주소로 열어 주십시오.',
+      no_webgpu:
+        '이 브라우저에는 WebGPU가 없어 측정할 수 없습니다. 최신 Chrome, Edge, Safari, Firefox에서는 사용할 수 있습니다.',
+      no_adapter: 'WebGPU가 그래픽 카드를 찾지 못해 측정할 수 없습니다. 브라우저의 하드웨어 가속을 켜 주십시오.',
+    },
+    task: {
+      open: '장치를 열고 있습니다',
+      products: '행렬을 곱하고 있습니다',
+      'first steps': '예열하고 있습니다',
+      steps: '학습 스텝의 시간을 재고 있습니다',
+      rollouts: '롤아웃의 시간을 재고 있습니다',
+    },
+    of: (preset: string, task: string) => `${preset}: ${task}`,
+    preset: '모델',
+    tokens: '토큰/초',
+    training: '학습',
+    rollouts: '롤아웃',
+    products: '연산',
+    ratio: '기본 tfjs 대비',
+    peak: '최고 속도 대비',
+    trainingMeans: '사전 학습에서 모델이 1초에 학습하는 토큰의 수입니다.',
+    rolloutsMean: 'PPO에서처럼 응답 32개를 한꺼번에 생성할 때, 모델이 1초에 쓰는 토큰의 수입니다.',
+    ratioMeans: '같은 장치에서 같은 작업을 할 때 기본 TensorFlow.js보다 몇 배 빠른지를 나타냅니다.',
+    productsMean: '학습 스텝의 행렬 곱셈이 1초에 수행하는 산술 연산의 수로, 단위는 10억 번입니다.',
+    peakMeans: '이 페이지가 이 장치에서 가장 빠르게 계산한 큰 행렬 곱셈과 비교한 비율입니다.',
+    best: (gflops: string) => `그 최고 속도는 ${gflops} GFLOP/s입니다.`,
+  },
+
   error: {
     title: {
       device: '계산할 장치가 없습니다',
@@ -299,8 +346,8 @@ export const ko = {
     safe: {
       device: '바뀐 것은 없습니다.',
       device_lost: '몇 초 전의 마지막 스냅숏까지 모두 저장되어 있습니다.',
-      device_replaced: '몇 초 전의 마지막 스냅숏에서 이어서 계속합니다.',
-      memory: '아무것도 할당하지 않았으며 잃은 것도 없습니다.',
+      device_replaced: '몇 초 전의 마지막 스냅숏부터 이어서 진행합니다.',
+      memory: '저장된 내용은 그대로 있습니다.',
       storage: '아무것도 삭제하지 않았으며, 이전에 저장한 내용은 그대로 있습니다.',
       download: '여기에서 학습한 것은 모두 저장되어 있습니다.',
       run: '끝난 단계와 마지막 스냅숏은 저장되어 있습니다.',
@@ -311,7 +358,7 @@ export const ko = {
       device: '주소에서 backend를 빼고 새로 고치거나 최신 브라우저를 사용해 주십시오.',
       device_lost: '페이지를 새로 고친 뒤 이어서 실행해 주십시오.',
       device_replaced: '따로 하실 일은 없습니다.',
-      memory: '그래픽 카드를 쓰는 다른 페이지를 닫거나 더 작은 프리셋을 선택해 주십시오.',
+      memory: '그래픽 카드를 쓰는 다른 페이지를 닫거나 더 작은 모델을 선택해 주십시오.',
       storage: '이 페이지의 다른 탭을 닫고 디스크 공간을 확보한 뒤 다시 시도하거나, 다른 시드를 사용해 주십시오.',
       download: '연결을 확인하고 다시 시도하거나, 기반 모델을 직접 학습해 주십시오.',
       run: '이어서 실행해 주십시오. 같은 스텝에서 다시 실패하면 다른 시드를 사용해 주십시오.',
@@ -353,5 +400,6 @@ export const ko = {
     seconds: (n: string) => `${n}초`,
     minutes: (m: string, s: string) => `${m}분 ${s}초`,
     nats: '내트',
+    times: (n: string) => `${n}배`,
   },
 } satisfies Catalogue;

@@ -1,6 +1,7 @@
 /** All that the page knows, and the one worker behind it. */
 import type { TrainerEvent } from '../core/protocol.ts';
 import { Arena } from './arena.svelte.ts';
+import { Benchmark } from './benchmark.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Checkpoints } from './checkpoints.svelte.ts';
 import { Device } from './device.svelte.ts';
@@ -17,6 +18,7 @@ export class Session {
   readonly arena: Arena;
   readonly chat: Chat;
   readonly device = new Device();
+  readonly benchmark = new Benchmark();
   readonly #trainer: Trainer;
 
   constructor() {

@@ -12,7 +12,14 @@ import {
   relativeError,
 } from '../../workers/benchmark/figures.ts';
 import { growthChart } from '../../tools/bench/growth-chart.ts';
-import { AXES, type Axis, type GrowthPoint, measureGrowth, sizesOf } from '../../tools/bench/growth.ts';
+import {
+  AXES,
+  type Axis,
+  type GrowthPoint,
+  type Measurement,
+  measureGrowth,
+  sizesOf,
+} from '../../tools/bench/growth.ts';
 import { checkLosses, firstSteps, interleave } from '../../workers/benchmark/measure.ts';
 import {
   BASE,
@@ -23,7 +30,6 @@ import {
   sizeName,
   stepFlops,
 } from '../../workers/benchmark/subject.ts';
-import { OutOfMemoryError } from '../../workers/engine/errors.ts';
 import { show, showDemand, table } from '../../tools/bench/table.ts';
 
 const base = { figure: 'train step', adapter: 'a card', unit: 'ms' as const };
@@ -260,7 +266,10 @@ describe('growth', () => {
   const points = (Object.entries(AXES) as [Axis, readonly number[]][]).flatMap(([axis, values]) =>
     values.map((value): GrowthPoint => {
       const ms = value ** 1.5 / 10;
-      return { axis, value, size: 'a & b', ms, ms_samples: [ms], dispatches: 14 * value, bytes: 1e6 * value };
+      return {
+        ...{ axis, value, size: 'a & b', adapter: 'a card' },
+        ...{ ms, ms_samples: [ms], dispatches: 14 * value, bytes: 1e6 * value },
+      };
     }),
   );
 
@@ -269,46 +278,21 @@ describe('growth', () => {
       expect(sizesOf(axis).map(({ size }) => sizeName(size))).toContain(sizeName(BASE));
   });
 
-  it('measures every size, and the base once', async () => {
+  it('measures every size, and the base once; leaves out what cannot be', async () => {
     const sizes: string[] = [];
-    const engine = {
-      subject: ({ size }: { size: typeof BASE }) => {
-        sizes.push(sizeName(size));
-        return falling('ours');
-      },
+    const measure = (size: typeof BASE): Promise<Measurement | string> => {
+      sizes.push(sizeName(size));
+      if (size.layers === 8) return Promise.resolve('8 layers do not fit');
+      return Promise.resolve({ adapter: 'a card', ms: 1, ms_samples: [1], dispatches: 14, bytes: 100 });
     };
-    const small = { layers: [1, 4], width: [64, 128], time: [64], batch: [1, 16], vocabulary: [512] };
-    const counters = new Counters(fakeWebGpu().classes);
-    const options = { rounds: 1, budget_ms: 1000, log: () => undefined, axes: small };
-    const { points: measured } = await measureGrowth(engine, counters, options);
-    expect(measured).toHaveLength(Object.values(small).flat().length);
+    const small = { layers: [1, 4, 8], width: [64, 128], time: [64], batch: [1, 16], vocabulary: [512] };
+    const growth = await measureGrowth(measure, () => undefined, small);
+    expect(growth.points).toHaveLength(Object.values(small).flat().length - 1);
     expect(sizes.filter((name) => name === sizeName(BASE))).toHaveLength(1);
     expect(new Set(sizes).size).toBe(sizes.length);
-  });
-
-  it('leaves out what does not fit or takes too long, and goes on', async () => {
-    const disposed: string[] = [];
-    const engine = {
-      subject: ({ size }: { size: typeof BASE }): Subject => {
-        if (size.layers === 8) throw new OutOfMemoryError('8 layers do not fit');
-        const wait = size.layers === 2 ? 30 : 0;
-        let loss = 9;
-        const step = () => new Promise<number>((done) => setTimeout(() => done(--loss), wait));
-        return { name: 'ours', step, dispose: () => void disposed.push(sizeName(size)) };
-      },
-    };
-    const small = { layers: [1, 2, 8], width: [], time: [], batch: [], vocabulary: [] };
-    const counters = new Counters(fakeWebGpu().classes);
-    const options = { rounds: 1, budget_ms: 20, log: () => undefined, axes: small };
-    const growth = await measureGrowth(engine, counters, options);
-    expect(growth.points.map(({ value }) => value)).toEqual([1]);
-    expect(growth.left_out.map(({ value, reason }) => [value, reason])).toEqual([
-      [2, 'a step takes more than 0.02 s'],
-      [8, '8 layers do not fit'],
-    ]);
-    expect(disposed).toHaveLength(2);
-    const svg = growthChart([{ name: 'ours', points, left_out: growth.left_out }], 'a card');
-    expect(svg).toContain('8 layers do not fit');
+    const left = { axis: 'layers', value: 8, size: sizeName({ ...BASE, layers: 8 }), reason: '8 layers do not fit' };
+    expect(growth.left_out).toEqual([left]);
+    expect(growthChart([{ name: 'ours', ...growth }], 'a card')).toContain('8 layers do not fit');
   });
 
   it('draws a line a panel, labelled with units, in light and dark', () => {

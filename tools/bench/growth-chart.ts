@@ -44,7 +44,7 @@ export function growthChart(series: readonly Series[], adapter: string): string 
   const notes = series.flatMap(({ left_out = [] }) =>
     left_out.map(({ size, reason }) => `left out: ${size}: ${reason}`),
   );
-  const height = foot + notes.length * LINE;
+  const height = foot + notes.length * LINE + (notes.length > 0 ? 4 : 0);
   const title = `How a training step grows, on ${adapter}`;
   const panels = ROWS.flatMap((row, r) => {
     const y = scaleOf(points.map(row.of), row.scale, [PANEL.height, 0]);
@@ -64,7 +64,7 @@ ${style()}
 <text class="title" x="${MARGIN.left}" y="20">${escape(title)}</text>
 ${legend(series)}
 ${panels.join('\n')}
-${notes.map((note, i) => `<text x="${MARGIN.left}" y="${foot + i * LINE + 4}">${escape(note)}</text>`).join('\n')}
+${notes.map((note, i) => `<text x="${MARGIN.left}" y="${foot + i * LINE + 8}">${escape(note)}</text>`).join('\n')}
 </svg>
 `;
 }

@@ -12,7 +12,7 @@ import { findAdapter, isSoftware } from '../engine/webgpu.ts';
 import { Counters, type Counts } from './counters.ts';
 import { type Figure, OURS, checkFigures, demands, figure, figures } from './figures.ts';
 import { hostTime } from './host-time.ts';
-import { PRODUCT_SIZES, type ProductSize, matmulSpeeds, productFlops } from './matmul-peak.ts';
+import { PRODUCT_SIZES, type ProductSize, matmulSpeeds, productFlops, tilingsOf } from './matmul-peak.ts';
 import { type Samples, checkLosses, firstSteps, interleaved, steps } from './measure.ts';
 import { openStock } from './stock-tfjs.ts';
 import { BASE, type Problem, type Size, type Subject, makeProblem, sizeName, stepFlops } from './subject.ts';
@@ -82,7 +82,7 @@ export async function* benchmarkDevice(
     const result: Figure[] = [];
     let peak: readonly number[] = [];
     let best = 0;
-    const of = 2 * products.length;
+    const of = tilingsOf(engine).length * products.length;
     yield { task: 'products', name: null, done: 0, of };
     for await (const product of matmulSpeeds(engine, { sizes: products, rounds, signal })) {
       const { rows, inner, outer, tiling, ms_samples, gflops } = product;

@@ -19,7 +19,8 @@ export interface ProductSize {
 
 /** What a product of one size reached with one tiling. */
 export interface ProductSpeed extends ProductSize {
-  tiling: 'tiled' | 'direct';
+  /** 'chosen' is the engine's own. */
+  tiling: 'chosen' | 'tiled' | 'direct';
   /** Milliseconds a product. */
   ms_samples: readonly number[];
   /** 10⁹ floating-point operations a second, by the median; a multiply-add counts as two. */
@@ -40,7 +41,6 @@ export const PRODUCT_SIZES: readonly ProductSize[] = [
   { rows: 4096, inner: 512, outer: 512 },
 ];
 
-const TILINGS: Readonly<Record<ProductSpeed['tiling'], Tiling>> = { tiled: TILED, direct: DIRECT };
 const TARGET_MS = 30;
 /** No more products a submit than this: a browser's watchdog counts seconds. */
 const MOST_PRODUCTS = 256;
@@ -48,16 +48,26 @@ const MOST_PRODUCTS = 256;
 /** Floating-point operations of a product. */
 export const productFlops = ({ rows, inner, outer }: ProductSize): number => 2 * rows * inner * outer;
 
-/** Every size with every tiling, as each is measured. Rejects with the engine's errors. */
+/** The engine's own tiling, and those of graphics cards and software adapters where they are others. */
+export function tilingsOf({ tiling }: CompiledEngine): [ProductSpeed['tiling'], Tiling][] {
+  const known: [ProductSpeed['tiling'], Tiling][] = [
+    ['tiled', TILED],
+    ['direct', DIRECT],
+  ];
+  const text = JSON.stringify(tiling);
+  return [['chosen', tiling], ...known.filter(([, other]) => JSON.stringify(other) !== text)];
+}
+
+/** Every size with every tiling of `tilingsOf`, as each is measured. Rejects with the engine's errors. */
 export async function* matmulSpeeds(
   engine: CompiledEngine,
   { sizes = PRODUCT_SIZES, rounds = 5, signal }: MatmulPeakOptions = {},
 ): AsyncGenerator<ProductSpeed, void> {
   for (const size of sizes)
-    for (const tiling of Object.keys(TILINGS) as ProductSpeed['tiling'][]) {
+    for (const [name, tiling] of tilingsOf(engine)) {
       signal?.throwIfAborted();
-      const ms_samples = await timeProduct(engine, size, TILINGS[tiling], rounds);
-      yield { ...size, tiling, ms_samples, gflops: productFlops(size) / median(ms_samples) / 1e6 };
+      const ms_samples = await timeProduct(engine, size, tiling, rounds);
+      yield { ...size, tiling: name, ms_samples, gflops: productFlops(size) / median(ms_samples) / 1e6 };
     }
 }
 

@@ -75,7 +75,7 @@ export function oracle(): Ours {
   return oursOf(new PlainEngine(plain), 'oracle');
 }
 
-export function oursOf(engine: Engine, adapter: string): Ours {
+function oursOf(engine: Engine, adapter: string): Ours {
   return { adapter, engine, subject: (problem) => new Trained(engine, problem), dispose: () => engine.dispose() };
 }
 

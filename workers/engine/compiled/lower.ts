@@ -191,10 +191,10 @@ class Lowering {
         return;
       }
       case 'attention': {
-        const [out, lse] = [this.#scratch(node), plan.scratch((run) => run.tokens * operation.heads * 4)];
-        plan.call(attentionForward({ width, heads: operation.heads }), at(0), at(1), out, lse);
+        const [out, terms] = [this.#scratch(node), plan.scratch((run) => run.tokens * operation.heads * 8)];
+        plan.call(attentionForward({ width, heads: operation.heads, lanes: tiling.lanes }), at(0), at(1), out, terms);
         this.#places.set(node, out);
-        this.#kept.set(node, lse);
+        this.#kept.set(node, terms);
         return;
       }
       case 'cacheKeysValues': {
@@ -323,9 +323,15 @@ class Lowering {
         return;
       }
       case 'attention': {
-        const kernel = attentionBackward({ width, heads: operation.heads });
-        const places = [this.#place(first), this.#place(second), this.#place(node), this.#kept.get(node) as Scratch];
-        this.#contribute(first, (dqkv) => plan.call(kernel, ...places, dout, dqkv), { adds: false });
+        const { lanes } = this.#tiling;
+        const [queries, keys] = attentionBackward({ width, heads: operation.heads, lanes });
+        const [qkv, mask, out] = [this.#place(first), this.#place(second), this.#place(node)];
+        const terms = this.#kept.get(node) as Scratch;
+        const make = (dqkv: Scratch): void => {
+          plan.call(queries, qkv, mask, out, terms, dout, dqkv);
+          plan.call(keys, qkv, mask, terms, dout, dqkv);
+        };
+        this.#contribute(first, make, { adds: false });
         return;
       }
       case 'tokenLogprobs': {

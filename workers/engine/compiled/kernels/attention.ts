@@ -2,15 +2,22 @@
  * Causal self-attention over whole sequences, forward and backward, tiled over T (Dao et al., "FlashAttention", 2022).
  *
  * Departures from the paper: an invocation owns a whole query (or key), so nothing is reduced across invocations, and
- * sums have a fixed order; the backward pass finds dq, dk and dv in one dispatch without atomics, by computing the
- * weights twice, for the queries of a workgroup and for its keys. Every workgroup of it visits about T + 32 others.
+ * sums have a fixed order; the backward pass finds dq, then dk and dv, without atomics, by computing the weights twice,
+ * for the queries of a workgroup and for its keys. Loops run over the columns of a head: unrolled, with the vectors in
+ * registers, lavapipe compiled the gradient of 32 columns for 40 s and of 64 for 86 s.
  */
 import { type Kernel, LINEAR_GROUP, kernel, linearGrid, repeat, stride } from '../kernel.ts';
+import { type Lanes, declareLane, ofBlock, readBlock, rolled, withLanes } from './lanes.ts';
 
 export interface AttentionShape {
   /** Width of a token, all heads together. */
   readonly width: number;
   readonly heads: number;
+}
+
+export interface AttentionOptions extends AttentionShape {
+  /** Default 1. */
+  readonly lanes?: Lanes;
 }
 
 /** How the columns of a head are reached. */
@@ -69,202 +76,223 @@ export const zeroPadding = (buffer: string, row: string, width: number): string 
 /** A score below every real one; finite, so that no difference of scores is NaN. */
 export const LOWEST = '-1e30';
 
-/** Positions of a workgroup, one an invocation. */
-const ROWS = 32;
+/** Keys (or queries) that an invocation takes at a time; half as many compile faster where lanes do not share them. */
+const blockOf = (lanes: Lanes): number => (lanes === 1 ? 4 : 8);
+/** Most positions of a workgroup, one an invocation. */
+const MOST_ROWS = 32;
 /** Workgroup memory that every adapter has. */
 const WORKGROUP_BYTES = 16384;
 
-/** The code that both passes share: the place of a workgroup and the tiles that it walks over. */
-function tiling({ width, heads }: AttentionShape, besides: { type: string; bytes: number }) {
+/**
+ * The code that all passes share: the place of an invocation, the vectors of its own (`names`, in workgroup memory so
+ * that loops can run over them, each invocation at its own: nothing waits), and those of the others.
+ */
+function passes({ width, heads, lanes: wanted = 1 }: AttentionOptions, names: readonly string[]) {
   const layout = headLayout({ width, heads });
   const { chunks: n, unit, size } = layout;
-  // The longest power of two that fits.
-  let tile = ROWS;
-  while (tile * (2 * 16 * n + besides.bytes) > WORKGROUP_BYTES) tile /= 2;
-  if (tile < 1) throw new RangeError(`heads of ${size} columns do not fit workgroup memory`);
+  // Where lanes share what they read, small workgroups see less of the future.
+  let rows = wanted === 1 ? MOST_ROWS : 8;
+  while (rows * names.length * n * 16 > WORKGROUP_BYTES) rows /= 2;
+  if (rows < 1) throw new RangeError(`heads of ${size} columns do not fit workgroup memory`);
+  const lanes = rows < wanted ? 1 : wanted;
+  const block = blockOf(lanes);
 
-  /** Code for every vector of a head. */
-  const chunks = (code: (c: number) => string, separator = '\n  '): string => repeat(n, code, separator);
+  /** The element at which the head begins in `row` of an array that has `parts` parts of `width` columns. */
+  const at = (parts: number, part = 0, row = 'row'): string =>
+    `${row} * ${stride(parts * width) / unit}u + ${(part * width) / unit}u + head * ${size / unit}u`;
+  /** Vector c of the invocation's own `name`. */
+  const own = (name: string): string => `${name}[c * ${rows}u + thread]`;
+  const position = (i: string): string => `min(start + ${i}, run.time - 1u)`;
   return {
     layout,
-    tile,
-    chunks,
-    grid: ({ batch, time }: { batch: number; time: number }) => linearGrid(batch * heads * Math.ceil(time / ROWS)),
+    rows,
+    lanes,
+    block,
+    at,
+    own,
+    grid: ({ batch, time }: { batch: number; time: number }) => linearGrid(batch * heads * Math.ceil(time / rows)),
+    declarations: names.map((name) => `var<workgroup> ${name}: array<vec4f, ${n * rows}>;\n`).join(''),
 
-    declarations: `
-var<workgroup> tile_a: array<vec4f, ${tile * n}>;
-var<workgroup> tile_b: array<vec4f, ${tile * n}>;
-var<workgroup> besides: array<${besides.type}, ${tile}>;`,
-
-    /** The workgroup's positions are low ≤ t < high, the invocation's is `own`; beyond T it neither loops nor writes. */
+    /** The workgroup's positions are low ≤ t < high, the invocation's is `place`, which writes nothing beyond T. */
     place: `
-  let tiles = (run.time + ${ROWS - 1}u) / ${ROWS}u;
+  let tiles = (run.time + ${rows - 1}u) / ${rows}u;
   let pair = ${LINEAR_GROUP} / tiles;
   if (pair >= run.batch * ${heads}u) { return; }
+  ${declareLane(lanes)}
   let origin = pair / ${heads}u * run.time;
   let head = pair % ${heads}u;
-  let low = ${LINEAR_GROUP} % tiles * ${ROWS}u;
-  let high = min(low + ${ROWS}u, run.time);
-  let own = low + thread;
-  let inside = own < high;
-  let row = origin + min(own, run.time - 1u);`,
+  let low = ${LINEAR_GROUP} % tiles * ${rows}u;
+  let high = min(low + ${rows}u, run.time);
+  let place = low + thread;
+  let inside = place < high;
+  let row = origin + min(place, run.time - 1u);`,
 
-    /** The element at which the head begins in `row` of an array that has `parts` parts of `width` columns. */
-    at: (parts: number, part = 0, row = 'row'): string =>
-      `${row} * ${stride(parts * width) / unit}u + ${(part * width) / unit}u + head * ${size / unit}u`,
+    /** Statements over the keys (or queries) of a block, and their sum. */
+    each: (code: (i: number) => string): string => repeat(block, code, '\n    '),
+    sum: (code: (i: number) => string): string => repeat(block, code, ' + '),
 
-    /**
-     * Fills the tile with the rows from `start` (those beyond T repeat the last): vector c of `row` into tile_a and
-     * tile_b, and besides them whatever.
-     */
-    fill: (a: string, b: string, other: string): string => `
-    workgroupBarrier();
-    for (var e = thread; e < ${tile * n}u; e += ${ROWS}u) {
-      let row = origin + min(start + e / ${n}u, run.time - 1u);
-      let c = e % ${n}u;
-      tile_a[e] = ${a};
-      tile_b[e] = ${b};
-    }
-    if (thread < ${tile}u) {
-      let row = origin + min(start + thread, run.time - 1u);
-      besides[thread] = ${other};
-    }
-    workgroupBarrier();`,
+    /** A loop over the vectors of a head. */
+    chunks: (body: string): string => `for (var c = 0u; c < ${rolled(n)}; c++) {
+    ${body}
+  }`,
 
-    /**
-     * A loop over the tile's rows j before `end`: their vectors a0, a1, … and b0, b1, …, and what is `beside`. One row at
-     * a time: four together, unrolled, took 1.2 to 1.9 times as long on lavapipe.
-     */
-    loop: (end: string, body: string): string => `
-    let end = select(0u, min(start + ${tile}u, ${end}), inside);
-    for (var j = start; j < end; j++) {
-      let at = (j - start) * ${n}u;
-      let beside = besides[j - start];
-      ${chunks((c) => `let a${c} = tile_a[at + ${c}u]; let b${c} = tile_b[at + ${c}u];`)}
-${body}
-    }`,
-
-    /** The product of the heads x0, x1, … and y0, y1, … */
-    dot: (x: string, y: string): string => chunks((c) => `dot(${x}${c}, ${y}${c})`, ' + '),
+    /** Reads vector c of the others of the block that begins at `start`, from part `part` of an array. */
+    others: (name: string, buffer: string, parts: number, part = 0): string =>
+      readBlock(name, block, lanes, (i) => `load_${buffer}(${at(parts, part, `(origin + ${position(i)})`)}, c)`),
+    /** Reads what belongs to each other's position. */
+    beside: (name: string, value: (position: string) => string): string =>
+      readBlock(name, block, lanes, (i) => value(position(i))),
+    other: (name: string, i: number, part = ''): string => ofBlock(name, i, lanes, part),
   };
 }
 
 /**
- * qkv [B·T, 3·width], mask [B, T] → out [B·T, width] and lse [B, heads, T], the log-sum-exp of each query's scaled
- * scores. Query i sees key j when j ≤ i and (mask[j] = 1 or j = i).
+ * qkv [B·T, 3·width], mask [B, T] → out [B·T, width] and terms [B, heads, T, 2], of which the first is the log-sum-exp of
+ * each query's scaled scores. Query i sees key j when j ≤ i and (mask[j] = 1 or j = i).
  */
-export function attentionForward(shape: AttentionShape): Kernel {
-  const { width, heads } = shape;
-  const { layout, chunks, ...code } = tiling(shape, { type: 'f32', bytes: 4 });
-  return kernel({
-    label: `attention ${width}/${heads}`,
-    buffers: { qkv: `read ${layout.type}`, mask: 'read f32', out: `write ${layout.type}`, lse: 'write f32' },
-    declarations: headLoad('qkv', layout) + headStore('out', layout) + code.declarations,
-    workgroup: [ROWS],
-    grid: code.grid,
-    body: `${code.place}
-  let query = ${code.at(3)};
-  ${chunks((c) => `let q${c} = load_qkv(query, ${c}u) * ${layout.scale}; var o${c} = vec4f();`)}
+export function attentionForward(options: AttentionOptions): Kernel {
+  const { width, heads } = options;
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['q', 'result']);
+  return withLanes(
+    lanes,
+    kernel({
+      label: `attention ${width}/${heads}`,
+      buffers: { qkv: `read ${layout.type}`, mask: 'read f32', out: `write ${layout.type}`, terms: 'write vec2f' },
+      declarations: headLoad('qkv', layout) + headStore('out', layout) + code.declarations,
+      workgroup: [code.rows],
+      grid: code.grid,
+      body: `${code.place}
+  ${chunks(`${own('q')} = load_qkv(${at(3)}, c) * ${layout.scale}; ${own('result')} = vec4f();`)}
   var largest = ${LOWEST};
   var total = 0.;
-  for (var start = 0u; start < high; start += ${code.tile}u) {
-    ${code.fill(`load_qkv(${code.at(3, 1)}, c)`, `load_qkv(${code.at(3, 2)}, c)`, 'mask[row]')}
-    ${code.loop(
-      'own + 1u',
-      `
-  if (beside <= .5 && j != own) { continue; }
-  let score = ${code.dot('q', 'a')};
-  let before = largest;
-  largest = max(largest, score);
-  let rescale = exp(before - largest);
-  let weight = exp(score - largest);
-  total = total * rescale + weight;
-  ${chunks((c) => `o${c} = o${c} * rescale + weight * b${c};`)}`,
-    )}
+  for (var start = 0u; start < high; start += ${block}u) {
+    ${each((i) => `var s${i} = 0.;`)}
+    ${chunks(`let x = ${own('q')};
+    ${others('k', 'qkv', 3, 1)}
+    ${each((i) => `s${i} += dot(x, ${other('k', i)});`)}`)}
+    ${beside('m', (t) => `mask[origin + ${t}]`)}
+    ${each((i) => `let seen${i} = (start + ${i}u == place) | ((start + ${i}u < place) & (${other('m', i)} > .5));`)}
+    let before = largest;
+    ${each((i) => `largest = max(largest, select(${LOWEST}, s${i}, seen${i}));`)}
+    let rescale = exp(before - largest);
+    ${each((i) => `let w${i} = select(0., exp(s${i} - largest), seen${i});`)}
+    total = total * rescale + ${sum((i) => `w${i}`)};
+    ${chunks(`${others('v', 'qkv', 3, 2)}
+    ${own('result')} = ${own('result')} * rescale + ${sum((i) => `w${i} * ${other('v', i)}`)};`)}
   }
   if (!inside) { return; }
-  let result = ${code.at(1)};
-  ${chunks((c) => `store_out(result, ${c}u, o${c} / total);`)}
-  lse[pair * run.time + own] = largest + log(total);
+  ${chunks(`store_out(${at(1)}, c, ${own('result')} / total);`)}
+  terms[pair * run.time + place] = vec2f(largest + log(total), 0.);
   if (head == ${heads - 1}u) { ${zeroPadding('out', 'row', width)} }`,
-  });
+    }),
+  );
 }
 
 /**
- * The gradient of `attentionForward`: qkv, mask, its out and lse, dOut [B·T, width] → dQkv [B·T, 3·width].
+ * The gradient of `attentionForward` in two kernels, both: qkv, mask, its out and terms, dOut [B·T, width] →
+ * dQkv [B·T, 3·width]. The first finds dq and completes the terms, the second dk and dv.
  *
- * With weights p = exp(score − lse) and D = dOut·out of a query: dv = Σ p·dOut, dscore = p·(dOut·v − D).
+ * With weights p = exp(score − lse) and D = dOut·out of a query, the second of its terms: dv = Σ p·dOut,
+ * dscore = p·(dOut·v − D).
  */
-export function attentionBackward(shape: AttentionShape): Kernel {
-  const { width, heads } = shape;
-  const { layout, chunks, ...code } = tiling(shape, { type: 'vec2f', bytes: 8 });
+export const attentionBackward = (options: AttentionOptions): [queries: Kernel, keys: Kernel] => [
+  queriesBackward(options),
+  keysBackward(options),
+];
+
+function queriesBackward(options: AttentionOptions): Kernel {
+  const { width, heads } = options;
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['q', 'g', 'dq']);
   const { type } = layout;
-  const terms = `query_terms(${code.at(1)}, pair * run.time + row - origin)`;
-  return kernel({
-    label: `attention gradient ${width}/${heads}`,
-    buffers: {
-      qkv: `read ${type}`,
-      mask: 'read f32',
-      out: `read ${type}`,
-      lse: 'read f32',
-      dOut: `read ${type}`,
-      dQkv: `write ${type}`,
-    },
-    declarations:
-      ['qkv', 'out', 'dOut'].map((name) => headLoad(name, layout)).join('') +
-      headStore('dQkv', layout) +
-      code.declarations +
-      `
-// lse and D of a query. A loop, not unrolled: compilers' time grows faster than the code.
-fn query_terms(at: u32, lse_at: u32) -> vec2f {
+  return withLanes(
+    lanes,
+    kernel({
+      label: `attention gradient of queries ${width}/${heads}`,
+      buffers: {
+        qkv: `read ${type}`,
+        mask: 'read f32',
+        out: `read ${type}`,
+        terms: 'write vec2f',
+        dOut: `read ${type}`,
+        dQkv: `write ${type}`,
+      },
+      declarations:
+        ['qkv', 'out', 'dOut'].map((name) => headLoad(name, layout)).join('') +
+        headStore('dQkv', layout) +
+        code.declarations,
+      workgroup: [code.rows],
+      grid: code.grid,
+      body: `${code.place}
+  let of_query = pair * run.time + min(place, run.time - 1u);
+  let lse = terms[of_query].x;
   var d = 0.;
-  for (var c = 0u; c < ${layout.chunks}u; c++) { d += dot(load_dOut(at, c), load_out(at, c)); }
-  return vec2f(lse[lse_at], d);
-}`,
-    workgroup: [ROWS],
-    grid: code.grid,
-    body: `${code.place}
-  let query = ${code.at(3)};
-  let key = ${code.at(3, 1)};
-  let value = ${code.at(3, 2)};
-  // dq of the workgroup's queries, over the keys up to them.
-  {
-  ${chunks((c) => `let q${c} = load_qkv(query, ${c}u) * ${layout.scale}; var dq${c} = vec4f();`)}
-  let result = ${code.at(1)};
-  ${chunks((c) => `let g${c} = load_dOut(result, ${c}u);`)}
-  let of_query = ${terms};
-  for (var start = 0u; start < high; start += ${code.tile}u) {
-    ${code.fill(`load_qkv(${code.at(3, 1)}, c)`, `load_qkv(${code.at(3, 2)}, c)`, 'vec2f(mask[row], 0.)')}
-    ${code.loop(
-      'own + 1u',
-      `
-  if (beside.x <= .5 && j != own) { continue; }
-  let weight = exp(${code.dot('q', 'a')} - of_query.x);
-  let d_score = weight * (${code.dot('g', 'b')} - of_query.y);
-  ${chunks((c) => `dq${c} += d_score * a${c};`)}`,
-    )}
-  }
-  if (inside) {
-  ${chunks((c) => `store_dQkv(query, ${c}u, dq${c} * ${layout.scale});`)}
-  }
-  }
-  // dk and dv of its keys, over the queries from them on.
-  ${chunks((c) => `let k${c} = load_qkv(key, ${c}u); var dk${c} = vec4f();`)}
-  ${chunks((c) => `let v${c} = load_qkv(value, ${c}u); var dv${c} = vec4f();`)}
-  let padding = mask[row] <= .5;
-  for (var start = low; start < run.time; start += ${code.tile}u) {
-    ${code.fill(`load_qkv(${code.at(3)}, c) * ${layout.scale}`, `load_dOut(${code.at(1)}, c)`, terms)}
-    ${code.loop(
-      'run.time',
-      `
-  if (j < own || (padding && j != own)) { continue; }
-  let weight = exp(${code.dot('k', 'a')} - beside.x);
-  let d_score = weight * (${code.dot('v', 'b')} - beside.y);
-  ${chunks((c) => `dk${c} += d_score * a${c}; dv${c} += weight * b${c};`)}`,
-    )}
+  ${chunks(`let g_c = load_dOut(${at(1)}, c);
+    d += dot(g_c, load_out(${at(1)}, c));
+    ${own('q')} = load_qkv(${at(3)}, c) * ${layout.scale}; ${own('g')} = g_c; ${own('dq')} = vec4f();`)}
+  for (var start = 0u; start < high; start += ${block}u) {
+    ${each((i) => `var s${i} = 0.; var t${i} = 0.;`)}
+    ${chunks(`let x = ${own('q')};
+    ${others('k', 'qkv', 3, 1)}
+    ${each((i) => `s${i} += dot(x, ${other('k', i)});`)}
+    let y = ${own('g')};
+    ${others('v', 'qkv', 3, 2)}
+    ${each((i) => `t${i} += dot(y, ${other('v', i)});`)}`)}
+    ${beside('m', (t) => `mask[origin + ${t}]`)}
+    ${each((i) => `let seen${i} = (start + ${i}u == place) | ((start + ${i}u < place) & (${other('m', i)} > .5));`)}
+    ${each((i) => `let ds${i} = select(0., exp(s${i} - lse), seen${i}) * (t${i} - d);`)}
+    ${chunks(`${others('k', 'qkv', 3, 1)}
+    ${own('dq')} += ${sum((i) => `ds${i} * ${other('k', i)}`)};`)}
   }
   if (!inside) { return; }
-  ${chunks((c) => `store_dQkv(key, ${c}u, dk${c}); store_dQkv(value, ${c}u, dv${c});`)}
+  terms[of_query].y = d;
+  ${chunks(`store_dQkv(${at(3)}, c, ${own('dq')} * ${layout.scale});`)}
   if (head == ${heads - 1}u) { ${zeroPadding('dQkv', 'row', 3 * width)} }`,
-  });
+    }),
+  );
+}
+
+function keysBackward(options: AttentionOptions): Kernel {
+  const { width, heads } = options;
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['k', 'v', 'dk', 'dv']);
+  const { type } = layout;
+  return withLanes(
+    lanes,
+    kernel({
+      label: `attention gradient of keys ${width}/${heads}`,
+      buffers: {
+        qkv: `read ${type}`,
+        mask: 'read f32',
+        terms: 'read vec2f',
+        dOut: `read ${type}`,
+        dQkv: `write ${type}`,
+      },
+      declarations:
+        ['qkv', 'dOut'].map((name) => headLoad(name, layout)).join('') + headStore('dQkv', layout) + code.declarations,
+      workgroup: [code.rows],
+      grid: code.grid,
+      body: `${code.place}
+  let padding = mask[row] <= .5;
+  ${chunks(`${own('k')} = load_qkv(${at(3, 1)}, c) * ${layout.scale}; ${own('dk')} = vec4f();
+    ${own('v')} = load_qkv(${at(3, 2)}, c); ${own('dv')} = vec4f();`)}
+  for (var start = low; start < run.time; start += ${block}u) {
+    ${each((i) => `var s${i} = 0.; var t${i} = 0.;`)}
+    ${chunks(`let x = ${own('k')};
+    ${others('q', 'qkv', 3)}
+    ${each((i) => `s${i} += dot(x, ${other('q', i)});`)}
+    let y = ${own('v')};
+    ${others('g', 'dOut', 1)}
+    ${each((i) => `t${i} += dot(y, ${other('g', i)});`)}`)}
+    ${beside('of', (t) => `terms[pair * run.time + ${t}]`)}
+    ${each((i) => `let seen${i} = (start + ${i}u == place) | ((start + ${i}u > place) & (start + ${i}u < run.time) & !padding);`)}
+    ${each((i) => `let w${i} = select(0., exp(s${i} - ${other('of', i, '.x')}), seen${i});`)}
+    ${each((i) => `let ds${i} = w${i} * (t${i} - ${other('of', i, '.y')});`)}
+    ${chunks(`${others('q', 'qkv', 3)}
+    ${own('dk')} += ${sum((i) => `ds${i} * ${other('q', i)}`)};
+    ${others('g', 'dOut', 1)}
+    ${own('dv')} += ${sum((i) => `w${i} * ${other('g', i)}`)};`)}
+  }
+  if (!inside) { return; }
+  ${chunks(`store_dQkv(${at(3, 1)}, c, ${own('dk')} * ${layout.scale}); store_dQkv(${at(3, 2)}, c, ${own('dv')});`)}`,
+    }),
+  );
 }

@@ -3,10 +3,12 @@
  * linear layer, dX and dW, as one dispatch.
  *
  * A workgroup makes one tile of the result, an invocation a small block of it in registers. Either the operands' tiles go
- * through workgroup memory, or (`shared: false`) every invocation reads them itself, which a software adapter does better.
+ * through workgroup memory, or every invocation reads its own, which a software adapter does better; on one with
+ * subgroups their lanes share the rows of the left operand.
  */
 import { type Binding, type Kernel, LINEAR_GROUP, ROW_TILE, kernel, linearGrid, repeat, stride } from '../kernel.ts';
 import { GELU } from './gelu.ts';
+import { type Lanes, declareLane, ofBlock, readBlock, rolled, withLanes } from './lanes.ts';
 
 /** How a product is cut up. */
 export interface Tiling {
@@ -16,13 +18,19 @@ export interface Tiling {
   /** Block of an invocation: rows, and columns in vec4s. */
   readonly rows: number;
   readonly columns4: number;
-  /** Terms of the sum that a tile in workgroup memory holds. */
+  /** Terms of the sum that a tile in workgroup memory holds; 0: no such tiles. */
   readonly depth: number;
-  readonly shared: boolean;
+  /** Invocations that share what they read. More than 1 only with depth 0 and y 1: a workgroup has one block of rows. */
+  readonly lanes: Lanes;
 }
 
-export const TILED: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 32, shared: true };
-export const DIRECT: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 4, shared: false };
+/** For graphics cards. */
+export const TILED: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 32, lanes: 1 };
+/** For software adapters. */
+export const DIRECT: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 0, lanes: 1 };
+/** The same with subgroups; on lavapipe 2 to 3 times as fast. */
+export const direct = (lanes: Lanes): Tiling =>
+  lanes === 1 ? DIRECT : { x: 16, y: 1, rows: 8, columns4: 1, depth: 0, lanes };
 
 /** Which rows an array has: those of the tokens of a batch, or of the selected ones. */
 export type RowExtent = 'tokens' | 'selected';
@@ -51,8 +59,8 @@ function sharedSize(operand: 'a' | 'b', tiling: Tiling): number {
 }
 
 /** Reads vec4 `column4` of row `row` of an array, 0 where it lies outside of the bounds that are not whole tiles. */
-function load(array: string, row: string, column4: string, width: number | string, bounds: string[]): string {
-  const value = `${array}[(${row}) * ${width}u + (${column4})]`;
+function load(array: string, row: string, column4: string, width: string, bounds: string[]): string {
+  const value = `${array}[(${row}) * ${width} + (${column4})]`;
   return bounds.length === 0 ? value : `select(vec4f(), ${value}, ${bounds.join(' && ')})`;
 }
 
@@ -67,111 +75,120 @@ const bound = (index: string, count: number | string, tile: number, scale = 1): 
  * `each` is code at every k with the vec4s b{j} of operand b in scope ('TN' only).
  */
 function sumTile(product: Product, tiling: Tiling, each = ''): string {
-  const { mode, a, b, m, n, k } = product;
-  const { x, y, rows, columns4, depth, shared } = tiling;
-  const rowsOf = tileRows(tiling);
-  const columnsOf = tileColumns(tiling);
-  const m4 = typeof m === 'number' ? stride(m) / 4 : 0;
-  const n4 = stride(n) / 4;
-  const k4 = typeof k === 'number' ? stride(k) / 4 : 0;
-  const kEnd = typeof k === 'number' ? `${stride(k)}u` : k;
+  const { rows, columns4, depth } = tiling;
   const clear = repeat(rows, (i) => repeat(columns4, (j) => `var c${i}_${j} = vec4f();`, ' '));
-  const outer = (aOf: (i: number) => string): string =>
-    repeat(rows, (i) => repeat(columns4, (j) => `c${i}_${j} = fma(vec4f(${aOf(i)}), b${j}, c${i}_${j});`, ' '));
-
-  // Operand a at (row or k, vec4), operand b likewise, out of memory.
-  const globalA = (first: string, second4: string): string =>
-    mode === 'TN'
-      ? load(a, first, second4, m4, [...bound(first, k, depth), ...bound(second4, m, rowsOf, 4)])
-      : load(a, first, second4, k4, [...bound(first, m, rowsOf), ...bound(second4, k, depth, 4)]);
-  const globalB = (first: string, second4: string): string =>
-    mode === 'NT'
-      ? load(b, first, second4, k4, [...bound(first, n, columnsOf), ...bound(second4, k, depth, 4)])
-      : load(b, first, second4, n4, [...bound(first, k, depth), ...bound(second4, n, columnsOf, 4)]);
-
-  let inner: string;
-  if (shared) {
-    const threads = x * y;
-    const fill = (tile: string, height: number, width4: number, value: (r: string, c: string) => string): string => {
-      const count = height * width4;
-      const one = (index: string): string =>
-        `{ let i = ${index}; ${tile}[i] = ${value(`i / ${width4}u`, `i % ${width4}u`)}; }`;
-      return count % threads === 0
-        ? repeat(count / threads, (q) => one(`thread + ${q * threads}u`))
-        : `for (var t = thread; t < ${count}u; t += ${threads}u) ${one('t')}`;
-    };
-    const fillA =
-      mode === 'TN'
-        ? fill('tileA', depth, rowsOf / 4, (r, c) => globalA(`k0 + ${r}`, `row0 / 4u + ${c}`))
-        : fill('tileA', rowsOf, depth / 4, (r, c) => globalA(`row0 + ${r}`, `k0 / 4u + ${c}`));
-    const fillB =
-      mode === 'NT'
-        ? fill('tileB', columnsOf, depth / 4, (r, c) => globalB(`column0 + ${r}`, `k0 / 4u + ${c}`))
-        : fill('tileB', depth, columnsOf / 4, (r, c) => globalB(`k0 + ${r}`, `column0 / 4u + ${c}`));
-    inner = `${fillA}\n${fillB}\nworkgroupBarrier();
-${blockSum(tiling, mode, outer, each, {
-  a: (i, kk) => `tileA[(local.y * ${rows}u + ${i}u) * ${depth / 4}u + ${kk}]`,
-  at: (i4, kk) => `tileA[(${kk}) * ${rowsOf / 4}u + local.y * ${rows / 4}u + ${i4}u]`,
-  b: (j, kk) => `tileB[(${kk}) * ${columnsOf / 4}u + local.x + ${j * x}u]`,
-  bt: (j, q, kk) => `tileB[((local.x + ${j * x}u) * 4u + ${q}u) * ${depth / 4}u + ${kk}]`,
-})}
-workgroupBarrier();`;
-  } else {
-    inner = blockSum(tiling, mode, outer, each, {
-      a: (i, kk) => globalA(`row0 + local.y * ${rows}u + ${i}u`, `k0 / 4u + ${kk}`),
-      at: (i4, kk) => globalA(`k0 + ${kk}`, `row0 / 4u + local.y * ${rows / 4}u + ${i4}u`),
-      b: (j, kk) => globalB(`k0 + ${kk}`, `column0 / 4u + local.x + ${j * x}u`),
-      bt: (j, q, kk) => globalB(`column0 + (local.x + ${j * x}u) * 4u + ${q}u`, `k0 / 4u + ${kk}`),
-    });
-  }
-  return `${clear}\nfor (var k0 = 0u; k0 < ${kEnd}; k0 += ${depth}u) {\n${inner}\n}`;
+  return `${clear}\n${depth === 0 ? sumDirectly(product, tiling, each) : sumTiles(product, tiling, each)}`;
 }
 
-interface Operands {
-  /** Row i of the block, vec4 `kk` along k. */
-  a(i: number, kk: string): string;
-  /** Rows 4·i4 … of the block at `kk`, for 'TN'. */
-  at(i4: number, kk: string): string;
-  /** vec4 j of the block's columns at `kk`. */
-  b(j: number, kk: string): string;
-  /** Column 4j + q of the block, vec4 `kk` along k, for 'NT'. */
-  bt(j: number, q: number, kk: string): string;
-}
+/** vec4s from one row of an operand to the next. */
+const pitch = (width: number | string): string => `${typeof width === 'number' ? stride(width) / 4 : 0}u`;
+const end = (k: number | string): string => (typeof k === 'number' ? `${stride(k)}u` : k);
 
-/** Sums over one tile's depth. */
-function blockSum(
-  { rows, columns4, depth }: Tiling,
-  mode: Product['mode'],
-  outer: (aOf: (i: number) => string) => string,
-  each: string,
-  operand: Operands,
-): string {
-  const loop = (count: number, body: (kk: string) => string): string =>
-    count === 1 ? `{ ${body('0u')} }` : `for (var kk = 0u; kk < ${count}u; kk++) { ${body('kk')} }`;
-  if (mode === 'TN')
-    return loop(
-      depth,
-      (kk) => `${repeat(rows / 4, (i) => `let a${i} = ${operand.at(i, kk)};`)}
-${repeat(columns4, (j) => `let b${j} = ${operand.b(j, kk)};`)}
-${outer((i) => `a${i >> 2}[${i & 3}]`)}
-${each}`,
-    );
-  const rowsOfA = (kk: string): string => repeat(rows, (i) => `let a${i} = ${operand.a(i, kk)};`);
-  if (mode === 'NN')
-    return loop(
-      depth / 4,
-      (kk) => `${rowsOfA(kk)}
-${repeat(4, (q) => `{ ${repeat(columns4, (j) => `let b${j} = ${operand.b(j, `${kk} * 4u + ${q}u`)};`)} ${outer((i) => `a${i}[${q}]`)} }`)}`,
-    );
-  return loop(
-    depth / 4,
-    (kk) => `${rowsOfA(kk)}
-${repeat(
-  columns4,
-  (j) =>
-    `{ ${repeat(4, (q) => `let b${q} = ${operand.bt(j, q, kk)};`)} ${repeat(rows, (i) => `c${i}_${j} += vec4f(dot(a${i}, b0), dot(a${i}, b1), dot(a${i}, b2), dot(a${i}, b3));`)} }`,
-)}`,
+/** Adds the products of one k: rows `aOf(i)` of the block's left operand and the vec4s b{j} of the right one. */
+const outer = ({ rows, columns4 }: Tiling, aOf: (i: number) => string): string =>
+  repeat(
+    rows,
+    (i) => `{ let a = vec4f(${aOf(i)}); ${repeat(columns4, (j) => `c${i}_${j} = fma(a, b${j}, c${i}_${j});`, ' ')} }`,
   );
+
+/** Adds the products of four k at once, vec4s `aOf(i)` of rows and b0 … b3 of the four columns of vec4 j ('NT'). */
+const dots = ({ rows }: Tiling, j: number, aOf: (i: number) => string): string =>
+  repeat(rows, (i) => `{ let a = ${aOf(i)}; c${i}_${j} += vec4f(dot(a, b0), dot(a, b1), dot(a, b2), dot(a, b3)); }`);
+
+/**
+ * Every invocation reads what it needs. Nothing is checked: rows and columns outside of the arrays, which read as
+ * whatever, only lead to blocks' elements that are not stored.
+ */
+function sumDirectly({ mode, a, b, m, n, k }: Product, tiling: Tiling, each: string): string {
+  const { x, rows, columns4, lanes } = tiling;
+  const row = `row0 + local.y * ${rows}u`;
+  const column4 = (j: number): string => `column0 / 4u + local.x + ${j * x}u`;
+  const rightRow = (kk: string): string =>
+    repeat(columns4, (j) => `let b${j} = ${b}[(${kk}) * ${pitch(n)} + ${column4(j)}];`);
+  if (mode === 'TN') {
+    // As many k as it takes for every lane to have something to read.
+    const width4 = rows / 4;
+    const steps = Math.max(1, lanes / width4);
+    const left = (i: string): string =>
+      `${a}[(k + ${i} / ${width4}u) * ${pitch(m)} + (${row}) / 4u + ${i} % ${width4}u]`;
+    const step = (q: number): string => `{ ${rightRow(`k + ${q}u`)}
+${outer(tiling, (i) => ofBlock('a', q * width4 + (i >> 2), lanes, `[${i & 3}]`))}
+${each} }`;
+    return `for (var k = 0u; k < ${end(k)}; k += ${steps}u) {
+${readBlock('a', steps * width4, lanes, left)}
+${repeat(steps, step)}
+}`;
+  }
+  const left = readBlock('a', rows, lanes, (i) => `${a}[(${row} + ${i}) * ${pitch(k)} + k / 4u]`);
+  const sum =
+    mode === 'NN'
+      ? repeat(4, (q) => `{ ${rightRow(`k + ${q}u`)} ${outer(tiling, (i) => ofBlock('a', i, lanes, `[${q}]`))} }`)
+      : repeat(
+          columns4,
+          (j) =>
+            `{ ${repeat(4, (q) => `let b${q} = ${b}[((${column4(j)}) * 4u + ${q}u) * ${pitch(k)} + k / 4u];`)} ${dots(tiling, j, (i) => ofBlock('a', i, lanes))} }`,
+        );
+  return `for (var k = 0u; k < ${end(k)}; k += 4u) {\n${left}\n${sum}\n}`;
+}
+
+/** The workgroup copies a tile of each operand into its memory, `depth` terms of the sum at a time. */
+function sumTiles({ mode, a, b, m, n, k }: Product, tiling: Tiling, each: string): string {
+  const { x, y, rows, columns4, depth } = tiling;
+  const [rowsOf, columnsOf, depth4] = [tileRows(tiling), tileColumns(tiling), depth / 4];
+  // Columns of 'NT' are read 4 rows apart, by neighbours at a time: they would all come from the same banks.
+  const turned = (r: string, c: string): string => (mode === 'NT' ? `((${c}) ^ ((${r}) / 4u % ${depth4}u))` : c);
+  const fill = (tile: string, height: number, width4: number, value: (r: string, c: string) => string): string =>
+    `for (var i = thread; i < ${rolled(height * width4)}; i += ${x * y}u) { let r = i / ${width4}u; let c = i % ${width4}u; ${
+      tile === 'tileB' ? `tileB[r * ${width4}u + ${turned('r', 'c')}]` : `${tile}[i]`
+    } = ${value('r', 'c')}; }`;
+  const alongK = (array: string, start: string, count: number | string, tile: number) => (r: string, c: string) =>
+    load(array, `${start} + ${r}`, `k0 / 4u + ${c}`, pitch(k), [
+      ...bound(`${start} + ${r}`, count, tile),
+      ...bound(`k0 / 4u + ${c}`, k, depth, 4),
+    ]);
+  const acrossK = (array: string, start: string, count: number | string, tile: number) => (r: string, c: string) =>
+    load(array, `k0 + ${r}`, `${start} / 4u + ${c}`, pitch(count), [
+      ...bound(`k0 + ${r}`, k, depth),
+      ...bound(`${start} / 4u + ${c}`, count, tile, 4),
+    ]);
+  const fillA =
+    mode === 'TN'
+      ? fill('tileA', depth, rowsOf / 4, acrossK(a, 'row0', m, rowsOf))
+      : fill('tileA', rowsOf, depth4, alongK(a, 'row0', m, rowsOf));
+  const fillB =
+    mode === 'NT'
+      ? fill('tileB', columnsOf, depth4, alongK(b, 'column0', n, columnsOf))
+      : fill('tileB', depth, columnsOf / 4, acrossK(b, 'column0', n, columnsOf));
+  const rightRow = (kk: string): string =>
+    repeat(columns4, (j) => `let b${j} = tileB[(${kk}) * ${columnsOf / 4}u + local.x + ${j * x}u];`);
+  const left = repeat(rows, (i) => `let a${i} = tileA[(local.y * ${rows}u + ${i}u) * ${depth4}u + kk];`);
+  const right = (j: number, q: number): string => {
+    const column = `((local.x + ${j * x}u) * 4u + ${q}u)`;
+    return `let b${q} = tileB[${column} * ${depth4}u + ${turned(column, 'kk')}];`;
+  };
+  const sum =
+    mode === 'TN'
+      ? `for (var kk = 0u; kk < ${rolled(depth)}; kk++) {
+${repeat(rows / 4, (i) => `let a${i} = tileA[kk * ${rowsOf / 4}u + local.y * ${rows / 4}u + ${i}u];`)}
+${rightRow('kk')}
+${outer(tiling, (i) => `a${i >> 2}[${i & 3}]`)}
+${each}
+}`
+      : `for (var kk = 0u; kk < ${rolled(depth4)}; kk++) {
+${left}
+${
+  mode === 'NN'
+    ? repeat(4, (q) => `{ ${rightRow(`kk * 4u + ${q}u`)} ${outer(tiling, (i) => `a${i}[${q}]`)} }`)
+    : repeat(columns4, (j) => `{ ${repeat(4, (q) => right(j, q))} ${dots(tiling, j, (i) => `a${i}`)} }`)
+}
+}`;
+  return `for (var k0 = 0u; k0 < ${end(k)}; k0 += ${depth}u) {
+${fillA}
+${fillB}
+workgroupBarrier();
+${sum}
+workgroupBarrier();
+}`;
 }
 
 /** Statements that hand every vec4 of the block to `store`, with row, column4 and v in scope. */
@@ -189,7 +206,7 @@ function storeTile({ m, n }: Product, tiling: Tiling, store: string): string {
 }
 
 function declareTiles(tiling: Tiling): string {
-  if (!tiling.shared) return '';
+  if (tiling.depth === 0) return '';
   return `var<workgroup> tileA: array<vec4f, ${sharedSize('a', tiling)}>;
 var<workgroup> tileB: array<vec4f, ${sharedSize('b', tiling)}>;
 `;
@@ -224,12 +241,13 @@ export function matmulForward({ rows, inner, outer, table, bias, then, tiling }:
     `out[at] = ${then?.startsWith('gelu') ? 'gelu(v)' : 'v'};`,
   ];
   const tiles = columnTiles(outer, tiling);
-  return kernel({
+  const made = kernel({
     label: `matmul ${inner}→${outer}${then ? ` ${then}` : ''}`,
     buffers,
     declarations: `${declareTiles(tiling)}${then?.startsWith('gelu') ? GELU : ''}`,
     workgroup: [tiling.x, tiling.y],
-    body: `let tile = ${LINEAR_GROUP};
+    body: `${declareLane(tiling.lanes)}
+let tile = ${LINEAR_GROUP};
 let row0 = (tile / ${tiles}u) * ${tileRows(tiling)}u;
 let column0 = (tile % ${tiles}u) * ${tileColumns(tiling)}u;
 if (row0 >= ${m}) { return; }
@@ -237,6 +255,7 @@ ${sumTile(product, tiling)}
 ${storeTile(product, tiling, store.join(' '))}`,
     grid: (run) => linearGrid(Math.ceil(run[rows] / tileRows(tiling)) * tiles),
   });
+  return withLanes(tiling.lanes, made);
 }
 
 export interface BackwardOptions {
@@ -279,12 +298,13 @@ export function matmulBackward({ rows, inner, outer, table, offsets, dx, tiling 
     bias === undefined
       ? ''
       : `if (row0 == 0u && local.y == 0u) { ${repeat(columns4, (j) => `{ let column4 = column0 / 4u + local.x + ${j * x}u; if (column4 < ${stride(outer) / 4}u) { gradient[${bias / 4}u + column4] += db${j}; } }`)} }`;
-  return kernel({
+  const made = kernel({
     label: `matmul backward ${inner}→${outer}${dx === 'set' ? '' : ` ${dx}`}`,
     buffers,
     declarations: `${declareTiles(tiling)}${dx === 'gelu' ? GELU : ''}`,
     workgroup: [tiling.x, tiling.y],
-    body: `let inputGroups = (${m} + ${tileRows(tiling) - 1}u) / ${tileRows(tiling)}u * ${inputTiles}u;
+    body: `${declareLane(tiling.lanes)}
+let inputGroups = (${m} + ${tileRows(tiling) - 1}u) / ${tileRows(tiling)}u * ${inputTiles}u;
 let number = ${LINEAR_GROUP};
 if (number < inputGroups) {
   let row0 = (number / ${inputTiles}u) * ${tileRows(tiling)}u;
@@ -303,4 +323,5 @@ if (number < inputGroups) {
 }`,
     grid: (run) => linearGrid(Math.ceil(run[rows] / tileRows(tiling)) * inputTiles + weightTiles * weightRows),
   });
+  return withLanes(tiling.lanes, made);
 }

@@ -1,0 +1,54 @@
+/** The graphics device goes away in the middle of a run: the page opens another one, says so, and the run ends well. */
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launch } from '../../tools/browser.ts';
+import { type Site, card, deviceLine, serveInFolder, visit } from './site.ts';
+
+let browser: Browser;
+let site: Site;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launch(), serveInFolder()]);
+});
+afterAll(async () => {
+  await Promise.all([browser.close(), site.close()]);
+});
+
+/** In the worker, before anything opens a device: destroys the last one when the page asks for it. */
+const PROLOGUE = `
+  const requestDevice = GPUAdapter.prototype.requestDevice;
+  let device = null;
+  GPUAdapter.prototype.requestDevice = async function (...descriptor) {
+    return (device = await requestDevice.apply(this, descriptor));
+  };
+  new BroadcastChannel('lose the device').onmessage = () => device.destroy();
+`;
+
+async function addPrologue(context: BrowserContext): Promise<void> {
+  await context.route('**/trainer.worker-*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `{${PROLOGUE}}\n${await response.text()}` });
+  });
+}
+
+it('goes on by itself', async () => {
+  const visited = await visit(browser, 'about:blank', '');
+  const { page, context, errors } = visited;
+  await addPrologue(context);
+  await page.goto(`${site.url}?preset=nano&seed=9&backend=webgpu`);
+  expect(await deviceLine(page)).toContain('Computes with WebGPU');
+  await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
+  await card(page, 2).filter({ hasText: 'running' }).waitFor({ timeout: 90_000 });
+  await page.evaluate(() => new BroadcastChannel('lose the device').postMessage(null));
+
+  const notice = page.getByRole('alert');
+  await notice.getByText('The graphics card stopped answering and was opened again').waitFor({ timeout: 60_000 });
+  for (let stage = 1; stage <= 5; stage++)
+    await card(page, stage).filter({ hasText: 'done' }).waitFor({ timeout: 120_000 });
+  // Nothing else went wrong.
+  expect(await notice.count()).toBe(1);
+  expect(errors).toEqual([]);
+  expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ MB of at most/);
+  await notice.getByRole('button', { name: 'Dismiss' }).click();
+  expect(await notice.count()).toBe(0);
+  await context.close();
+});
