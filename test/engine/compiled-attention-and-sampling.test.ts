@@ -10,6 +10,7 @@ import { Rng } from '../../src/core/rng.ts';
 import { openDawn } from '../../tools/dawn.ts';
 import { type Kernel, RUN_BYTES, runBytes, stride } from '../../workers/engine/compiled/kernel.ts';
 import { attentionBackward, attentionForward } from '../../workers/engine/compiled/kernels/attention.ts';
+import { type Lanes, lanesOf } from '../../workers/engine/compiled/kernels/lanes.ts';
 import { cacheKeysValues, cachedAttention } from '../../workers/engine/compiled/kernels/cached-attention.ts';
 import {
   ENDED,
@@ -20,6 +21,7 @@ import {
   sampleTokens,
 } from '../../workers/engine/compiled/kernels/sample.ts';
 import { attention } from '../../workers/engine/plain/attention.ts';
+import { requestDevice } from '../../workers/engine/webgpu.ts';
 import { keptTokens, sampleToken } from '../../workers/model/sampling.ts';
 
 // ---- a device, and kernels on it ----
@@ -34,7 +36,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
   const dawn = await openDawn({ software: true });
   if (!dawn.gpu) return void (reason = dawn.reason);
-  device = await (await dawn.gpu.requestAdapter())!.requestDevice();
+  device = await requestDevice((await dawn.gpu.requestAdapter())!);
   device.addEventListener('uncapturederror', ({ error }) => problems.push(error.message));
 });
 beforeEach(({ skip }: TestContext) => {
@@ -158,23 +160,37 @@ interface AttentionCase {
   padding: Padding;
 }
 
-/** out, lse and dQkv of the kernels; out and dQkv with the padding of their rows. */
-async function attentionKernels({ B, T, width, heads }: AttentionCase, arrays: Record<'qkv' | 'mask' | 'dOut', Words>) {
+/** out, terms and dQkv of the kernels; out and dQkv with the padding of their rows. */
+async function attentionKernels(
+  { B, T, width, heads }: AttentionCase,
+  arrays: Record<'qkv' | 'mask' | 'dOut', Words>,
+  lanes: Lanes,
+) {
   const [qkv, mask] = [upload(padded(arrays.qkv, 3 * width)), upload(arrays.mask)];
   const out = upload(unwritten(B * T * stride(width)));
-  const lse = upload(unwritten(B * heads * T));
-  prepare(attentionForward({ width, heads }))(B, T, qkv, mask, out, lse);
+  const terms = upload(unwritten(2 * B * heads * T));
+  prepare(attentionForward({ width, heads, lanes }))(B, T, qkv, mask, out, terms);
   const dQkv = upload(unwritten(B * T * stride(3 * width)));
   const dOut = upload(padded(arrays.dOut, width));
-  prepare(attentionBackward({ width, heads }))(B, T, qkv, mask, out, lse, dOut, dQkv);
-  return { out: await floats(out), lse: (await floats(lse)).subarray(0, B * heads * T), dQkv: await floats(dQkv) };
+  const [queries, keys] = attentionBackward({ width, heads, lanes });
+  prepare(queries)(B, T, qkv, mask, out, terms, dOut, dQkv);
+  prepare(keys)(B, T, qkv, mask, terms, dOut, dQkv);
+  return {
+    out: await floats(out),
+    terms: (await floats(terms)).subarray(0, 2 * B * heads * T),
+    dQkv: await floats(dQkv),
+  };
 }
 
-// Lavapipe compiles the gradient of a head of 64 columns for a minute or two, once: Mesa keeps it on the disk.
-describe('attention', { timeout: 600_000 }, () => {
+/** As many as the device has, where there are none the test is done twice. */
+const widest = (): Lanes => lanesOf(device!.features, device!.adapterInfo);
+
+describe.each(['alone', 'in subgroups'] as const)('attention, invocations %s', { timeout: 120_000 }, (how) => {
+  const lanesHere = (): Lanes => (how === 'alone' ? 1 : widest());
   const shapes = [
     [48, 4],
     [96, 4],
+    [128, 1],
     [128, 2],
     [128, 4],
     [20, 4],
@@ -206,9 +222,9 @@ describe('attention', { timeout: 600_000 }, () => {
       const out = attention(tf.tensor2d(qkv, [B * T, 3 * width]), tf.tensor2d(mask, [B, T]), heads);
       return [out.dataSync<'float32'>(), grad.dataSync<'float32'>()];
     });
-    const actual = await attentionKernels(shape, { qkv, dOut, mask });
-    expect(actual.lse.every(Number.isFinite)).toBe(true);
-    expect(actual.lse.includes(UNWRITTEN)).toBe(false);
+    const actual = await attentionKernels(shape, { qkv, dOut, mask }, lanesHere());
+    expect(actual.terms.every(Number.isFinite)).toBe(true);
+    expect(actual.terms.includes(UNWRITTEN)).toBe(false);
     // The padding of rows is 0 too.
     expect(distance(actual.out.subarray(0, B * T * stride(width)), padded(value, width))).toBeLessThan(1e-5);
     expect(distance(actual.dQkv.subarray(0, B * T * stride(3 * width)), padded(gradient, 3 * width))).toBeLessThan(
@@ -220,8 +236,8 @@ describe('attention', { timeout: 600_000 }, () => {
     const shape: AttentionCase = { B: 1, T: 1100, width: 16, heads: 2, padding: 'left' };
     const { T, width, heads } = shape;
     const arrays = given(shape);
-    const first = await attentionKernels(shape, arrays);
-    expect(await attentionKernels(shape, arrays)).toEqual(first);
+    const first = await attentionKernels(shape, arrays, lanesHere());
+    expect(await attentionKernels(shape, arrays, lanesHere())).toEqual(first);
     const value = tf.tidy(() =>
       attention(tf.tensor2d(arrays.qkv, [T, 3 * width]), tf.tensor2d(arrays.mask, [1, T]), heads).dataSync<'float32'>(),
     );
@@ -241,10 +257,10 @@ describe('attention over a cache', () => {
     [48, 8],
     [35, 5],
   ])('token by token as over the whole sequence: width %i, heads %i', async (width, heads) => {
-    const [B, T, context] = [3, 150, 160];
+    const [B, T, context] = [3, 250, 260];
     // Row b's prompt; the cache is filled from a pass over all rows' first `prompted` tokens, padding included.
-    const lengths = [1, 70, 40];
-    const prompted = 70;
+    const lengths = [1, 170, 40];
+    const prompted = 170;
     const qkv = normals(B * T * 3 * width, 1.5, 3);
     const expected = tf.tidy(() =>
       attention(tf.tensor2d(qkv, [B * T, 3 * width]), tf.ones([B, T]), heads).dataSync<'float32'>(),

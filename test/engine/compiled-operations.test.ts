@@ -4,9 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.ts';
+import { openDawn } from '../../tools/dawn.ts';
 import { relativeError } from '../../tools/reference/measure.ts';
 import { crossEntropy } from '../../workers/algorithms/sft.ts';
 import type { CompiledEngine } from '../../workers/engine/compiled/engine.ts';
+import { lanesOf } from '../../workers/engine/compiled/kernels/lanes.ts';
+import { DIRECT, TILED, type Tiling, direct } from '../../workers/engine/compiled/kernels/matmul.ts';
 import type { Computation, Feed, InputSpec } from '../../workers/engine/computation.ts';
 import type { Engine } from '../../workers/engine/engine.ts';
 import type { Operations } from '../../workers/engine/operations.ts';
@@ -186,19 +189,35 @@ async function everything(
   return result;
 }
 
-let compiled: CompiledEngine;
+/** Whose lanes share what they read, where the adapter has subgroups; else DIRECT again. */
+async function inSubgroups(): Promise<Tiling> {
+  const dawn = await openDawn({ software: true });
+  const adapter = await dawn.gpu?.requestAdapter();
+  return adapter ? direct(lanesOf(adapter.features, adapter.info)) : DIRECT;
+}
+const tilings = ['direct', 'in subgroups', 'tiled'] as const;
+
+const engines = new Map<string, CompiledEngine>();
 let plain: Engine;
 beforeAll(async () => {
-  [compiled, plain] = [await openCompiled(), await openPlainCpu()];
+  engines.set('direct', await openCompiled({ tiling: DIRECT }));
+  engines.set('in subgroups', await openCompiled({ tiling: await inSubgroups() }));
+  engines.set('tiled', await openCompiled({ tiling: TILED }));
+  plain = await openPlainCpu();
 });
 afterAll(() => {
-  compiled.dispose();
+  for (const engine of engines.values()) engine.dispose();
 });
 
-async function compare(parameters: Record<string, number[]>, computation: Computation, feed: Feed): Promise<void> {
+async function compare(
+  tiling: string,
+  parameters: Record<string, number[]>,
+  computation: Computation,
+  feed: Feed,
+): Promise<void> {
   const { layout, flat } = layoutAndValues(parameters);
   const [actual, expected] = [
-    await everything(compiled, layout, flat, computation, feed),
+    await everything(engines.get(tiling) as CompiledEngine, layout, flat, computation, feed),
     await everything(plain, layout, flat, computation, feed),
   ];
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
@@ -206,18 +225,23 @@ async function compare(parameters: Record<string, number[]>, computation: Comput
     expect(relativeError(actual[name] as Float32Array, values), name).toBeLessThan(TOLERANCE);
 }
 
-describe('operations against the plain engine', () => {
-  const titled = cases.map((each): [string, Case] => {
-    const { B, T, d } = each.shape;
-    return [`${each.name}, B ${B} T ${T} d ${d}`, each];
-  });
+/** Cases that multiply matrices: the others are the same kernels with every tiling. */
+const multiplies = ({ name }: Case): boolean => /linear|gelu|attention/.test(name);
+
+describe.each(tilings)('operations against the plain engine, %s', (tiling) => {
+  const titled = cases
+    .filter((each) => tiling === 'direct' || multiplies(each))
+    .map((each): [string, Case] => {
+      const { B, T, d } = each.shape;
+      return [`${each.name}, B ${B} T ${T} d ${d}`, each];
+    });
   it.each(titled)('%s', async (_, each) => {
     const parameters = { ...each.parameters, head: [1, each.width] };
-    await compare(parameters, computationOf(each), feedFor(each.shape));
+    await compare(tiling, parameters, computationOf(each), feedFor(each.shape));
   });
 });
 
-describe('the vocabulary', () => {
+describe.each(tilings)('the vocabulary, %s', (tiling) => {
   it.each([
     { V: 5, d: 12, M: 1 },
     { V: 53, d: 48, M: 40 },
@@ -253,6 +277,6 @@ describe('the vocabulary', () => {
         mask: Float32Array.from({ length: M }, (_, i) => (i % 3 === 1 ? 0 : 1)),
       },
     };
-    await compare({ table: [V, d] }, computation, feed);
+    await compare(tiling, { table: [V, d] }, computation, feed);
   });
 });

@@ -82,13 +82,13 @@ fn logistic(z: f32) -> f32 {
       body: `
   let centre = ${wgslFloat(centre)} / f32(run.pairs);
   var part = 0.0;
-  for (var p = thread; p < run.pairs; p += 256u) {
+  for (var p = thread; p < run.pairs; p += THREADS) {
     let up = x[better[p]];
     let down = x[worse[p]];
     part += weight[p] * softplus(margin[p] - (up - down)) + centre * (up + down) * (up + down);
   }
   report(0u, sum(part));
-  for (var i = thread; i < run.selected; i += 256u) {
+  for (var i = thread; i < run.selected; i += THREADS) {
     var d = 0.0;
     for (var p = 0u; p < run.pairs; p++) {
       let up = x[better[p]];

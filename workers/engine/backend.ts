@@ -15,7 +15,8 @@ import { selfTest } from './self-test.ts';
 import { installWasmOperations, wasmOperations } from './wasm/operations.ts';
 import { CompiledEngine } from './compiled/engine.ts';
 import { Gpu } from './compiled/gpu.ts';
-import { DIRECT, TILED } from './compiled/kernels/matmul.ts';
+import { lanesOf } from './compiled/kernels/lanes.ts';
+import { DIRECT, TILED, direct } from './compiled/kernels/matmul.ts';
 import {
   type DeviceProblem,
   type NoAdapter,
@@ -121,12 +122,15 @@ async function openWebGpu({ gpu, onProblem, compiled = true }: BackendOptions, c
     return { reason: 'device_failed', detail: error instanceof Error ? error.message : String(error), advice };
   }
   // Kernels of our own first; where the driver gets them wrong, tfjs's may still be right.
-  const engines = [...(compiled ? [compiledEngine(device, isSoftware(adapter))] : []), new PlainEngine(plain)];
-  for (const engine of engines) {
+  const engines = [...(compiled ? compiledEngines(device, adapter) : []), () => new PlainEngine(plain)];
+  for (const create of engines) {
     problems = [];
-    if (!(await selfTest(engine)) || problems.length > 0) continue;
-    opening = false;
-    return { adapter: name, engine };
+    const engine = create();
+    if ((await selfTest(engine)) && problems.length === 0) {
+      opening = false;
+      return { adapter: name, engine };
+    }
+    engine.dispose();
   }
   return {
     reason: 'self_test_failed',
@@ -157,9 +161,13 @@ async function openCpu(): Promise<{ adapter: string; engine: Engine }> {
   return { adapter: 'JavaScript', engine: new PlainEngine(plain) };
 }
 
-/** On a software adapter, products without workgroup memory, whose barriers cost a CPU more than they save. */
-function compiledEngine(device: GPUDevice, software: boolean): CompiledEngine {
-  return new CompiledEngine(new Gpu(device), { tiling: software ? DIRECT : TILED, flush: flushTfjs });
+/**
+ * What to try, the fastest first. On a software adapter, products without workgroup memory, whose barriers cost a
+ * processor more than they save, and with subgroups where there are any.
+ */
+function compiledEngines(device: GPUDevice, adapter: GPUAdapter): (() => CompiledEngine)[] {
+  const tilings = isSoftware(adapter) ? [direct(lanesOf(device.features, adapter.info)), DIRECT] : [TILED];
+  return [...new Set(tilings)].map((tiling) => () => new CompiledEngine(new Gpu(device), { tiling, flush: flushTfjs }));
 }
 
 /** Null when tfjs's WASM backend runs, else why not. */

@@ -17,7 +17,7 @@ export interface LossDefinition<Name extends string = string> {
     arrays: Readonly<Record<Name, tf.Tensor1D>>,
   ): { loss: tf.Scalar; metrics: Record<string, tf.Scalar> };
   /**
-   * The same in WGSL: `functions`, and `body`, the statements run by one workgroup of 256 invocations, `thread` being the number of
+   * The same in WGSL: `functions`, and `body`, the statements run by one workgroup of THREADS invocations, `thread` being the number of
    * each. x and the arrays are in scope as storage arrays by name (x is `x`), `run.selected`, `run.pairs` and
    * `run.weight` as sizes. Must write slope[i] = run.weight · ∂loss/∂x[i] for every i < run.selected, and call, in
    * control flow that is the same for all invocations, `report(0, loss)` and `report(1 + k, metric k)` with values that
@@ -83,10 +83,10 @@ export function tokenLoss<Name extends string, Metric extends string>({
 }`,
       body: `
   var tokens = 0.0;
-  for (var i = thread; i < run.selected; i += 256u) { tokens += mask[i]; }
+  for (var i = thread; i < run.selected; i += THREADS) { tokens += mask[i]; }
   let scale = 1.0 / sum(tokens);
   ${reported.map((metric) => `var ${metric}_ = 0.0;`).join(' ')}
-  for (var i = thread; i < run.selected; i += 256u) {
+  for (var i = thread; i < run.selected; i += THREADS) {
     var d = 0.0;
     if (mask[i] != 0.0) { d = token(${each('x', (array) => `${array}[i]`)}, ${reported.map((metric) => `&${metric}_`).join(', ')}); }
     slope[i] = run.weight * scale * d;

@@ -123,7 +123,7 @@ export class CompiledOptimiser implements Optimiser {
     this.#decay = filled('decay', layout.decayMask());
     this.#settings = gpu.createStorage('optimiser settings', SETTINGS_WORDS * 4);
     const { gradient, parameters } = variables;
-    const [norm, update] = [normParts(layout.length), adamw(layout.length)];
+    const [norm, update] = [normParts(layout.length, engine.tiling.sums), adamw(layout.length, engine.tiling.sums)];
     this.#update = [
       { ...engine.bind(norm, [gradient, engine.state]), kernel: norm },
       {
@@ -283,7 +283,7 @@ export class CompiledEngine implements Engine {
   #normOf({ gradient, layout }: CompiledVariables): Dispatch & { kernel: Kernel } {
     let norm = this.#norms.get(gradient);
     if (!norm) {
-      const kernel = normParts(layout.length);
+      const kernel = normParts(layout.length, this.tiling.sums);
       norm = { ...this.bind(kernel, [gradient, this.state]), kernel };
       this.#norms.set(gradient, norm);
     }

@@ -161,7 +161,14 @@ class Lowering {
       case 'layerNorm': {
         const rows = rowExtent(node);
         const [out, moments] = [this.#scratch(node), plan.scratch((run) => run[rows] * 8)];
-        plan.call(layerNormForward({ rows, width, epsilon: operation.epsilon }), at(0), at(1), at(2), out, moments);
+        plan.call(
+          layerNormForward({ rows, width, sums: tiling.sums, epsilon: operation.epsilon }),
+          at(0),
+          at(1),
+          at(2),
+          out,
+          moments,
+        );
         this.#places.set(node, out);
         this.#kept.set(node, moments);
         return;
@@ -173,7 +180,8 @@ class Lowering {
         const [x, table] = inputs as [Node, Node];
         const rows = rowExtent(node);
         const inner = x.width as number;
-        if (node.width === null) this.#compute(node, scoreForward({ rows, width: inner }), at(0), at(1));
+        if (node.width === null)
+          this.#compute(node, scoreForward({ rows, width: inner, sums: tiling.sums }), at(0), at(1));
         else {
           const kernel = matmulForward({ rows, inner, outer: node.width, table: true, tiling });
           this.#compute(node, kernel, this.#place(x), this.#place(table));
@@ -221,7 +229,7 @@ class Lowering {
         const figures = plan.scratch(() => FIGURE_WORDS * 4);
         const state: Place = { kind: 'lasting', name: 'state' };
         plan.call(
-          lossKernel(operation.definition, rows),
+          lossKernel(operation.definition, rows, tiling.sums),
           ...inputs.map((input) => this.#place(input)),
           slope,
           figures,
@@ -280,7 +288,13 @@ class Lowering {
       places.push(lse);
       this.#kept.set(each, lse);
     }
-    const options = { rows: rowExtent(node), vocabulary: logits.width as number, temperature, wanted };
+    const options = {
+      rows: rowExtent(node),
+      vocabulary: logits.width as number,
+      temperature,
+      wanted,
+      sums: this.#tiling.sums,
+    };
     this.#plan.call(tokenStatistics(options), this.#place(logits), ...(ids ? [this.#place(ids)] : []), ...places);
   }
 
@@ -370,7 +384,8 @@ class Lowering {
       over: ofTable ? 'table' : 'tokens',
     });
     const segments: Place = { kind: 'upload', name };
-    if (ofTable) this.#plan.call(scatterRows({ rows, width }), dout, segments, gradientOf(table));
+    if (ofTable)
+      this.#plan.call(scatterRows({ rows, width, sums: this.#tiling.sums }), dout, segments, gradientOf(table));
     else
       this.#contribute(table, (dx, add) => {
         this.#plan.call(gatherBackward({ width, add }), dout, segments, dx);
@@ -384,7 +399,12 @@ class Lowering {
     const places = [dout, this.#place(x), this.#place(weight)];
     if (node.width === null) {
       this.#contribute(x, (dx, add) => {
-        this.#plan.call(scoreBackward({ rows, width: inner, add }), ...places, dx, gradientOf(weight));
+        this.#plan.call(
+          scoreBackward({ rows, width: inner, sums: this.#tiling.sums, add }),
+          ...places,
+          dx,
+          gradientOf(weight),
+        );
       });
       return;
     }
@@ -437,7 +457,7 @@ class Lowering {
     const slice: Place = { kind: 'slice', of: partials, offset: norms.indexOf(node) * partialsPitch(width) * 4 };
     const moments = this.#kept.get(node) as Scratch;
     this.#contribute(x, (dx, add) => {
-      const kernel = layerNormBackward({ rows, width, layers: norms.length, add });
+      const kernel = layerNormBackward({ rows, width, sums: this.#tiling.sums, layers: norms.length, add });
       this.#plan.call(kernel, dout, this.#place(x), this.#place(gain), moments, dx, slice);
     });
   }

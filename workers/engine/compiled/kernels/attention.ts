@@ -152,7 +152,10 @@ function passes({ width, heads, lanes: wanted = 1 }: AttentionOptions, names: re
  */
 export function attentionForward(options: AttentionOptions): Kernel {
   const { width, heads } = options;
-  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['q', 'result']);
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, [
+    'q',
+    'result',
+  ]);
   return withLanes(
     lanes,
     kernel({
@@ -202,7 +205,11 @@ export const attentionBackward = (options: AttentionOptions): [queries: Kernel, 
 
 function queriesBackward(options: AttentionOptions): Kernel {
   const { width, heads } = options;
-  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['q', 'g', 'dq']);
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, [
+    'q',
+    'g',
+    'dq',
+  ]);
   const { type } = layout;
   return withLanes(
     lanes,
@@ -253,7 +260,12 @@ function queriesBackward(options: AttentionOptions): Kernel {
 
 function keysBackward(options: AttentionOptions): Kernel {
   const { width, heads } = options;
-  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, ['k', 'v', 'dk', 'dv']);
+  const { layout, lanes, block, at, own, each, sum, chunks, others, beside, other, ...code } = passes(options, [
+    'k',
+    'v',
+    'dk',
+    'dv',
+  ]);
   const { type } = layout;
   return withLanes(
     lanes,

@@ -9,17 +9,22 @@ export const BLOCK_ROWS = 16;
 interface Options {
   readonly rows: RowExtent;
   readonly width: number;
+  /** Most invocations that share a row. */
+  readonly sums: number;
 }
 
+/** Most columns that one invocation keeps in registers. */
+const MOST_COLUMNS = 16;
+
 /** How a row lies over the invocations: `per` values each, `size` apart. */
-const spread = (width: number): { size: number; per: number } => {
-  const size = powerOfTwo(stride(width), 64);
+const spread = ({ width, sums }: Options): { size: number; per: number } => {
+  const size = powerOfTwo(stride(width), Math.max(Math.min(64, sums), powerOfTwo(stride(width) / MOST_COLUMNS, 256)));
   return { size, per: Math.ceil(stride(width) / size) };
 };
 
 /** x, gain, bias, out, moments (mean and 1/σ of each row). */
-export function layerNormForward({ rows, width, epsilon }: Options & { readonly epsilon: number }): Kernel {
-  const { size, per } = spread(width);
+export function layerNormForward({ rows, width, sums, epsilon }: Options & { readonly epsilon: number }): Kernel {
+  const { size, per } = spread({ rows, width, sums });
   return kernel({
     label: `layerNorm ${width}`,
     buffers: { x: 'read f32', gain: 'read f32', bias: 'read f32', out: 'write f32', moments: 'write vec2f' },
@@ -49,10 +54,11 @@ export const partialsPitch = (width: number): number => Math.ceil((2 * stride(wi
 export function layerNormBackward({
   rows,
   width,
+  sums,
   layers,
   add,
 }: Options & { readonly layers: number; readonly add: boolean }): Kernel {
-  const { size, per } = spread(width);
+  const { size, per } = spread({ rows, width, sums });
   return kernel({
     label: `layerNorm backward ${width}`,
     buffers: {
@@ -85,7 +91,7 @@ ${repeat(per, (i) => `if (c${i} < ${stride(width)}u) { partials[block * ${layers
  * partials [blocks, layers, partialsPitch], places [layers, 2], gradient. Adds the sums over blocks to the gradient, at
  * each layer's places of gain and bias.
  */
-export function sumPartials({ rows, width, layers }: Options & { readonly layers: number }): Kernel {
+export function sumPartials({ rows, width, layers }: Omit<Options, 'sums'> & { readonly layers: number }): Kernel {
   const count = layers * 2 * stride(width);
   return kernel({
     label: `layerNorm sums ${layers}×${width}`,

@@ -5,13 +5,11 @@ import { FINITE, GUARD_WORD } from './adamw.ts';
 import type { RowExtent } from './matmul.ts';
 import { reduction } from './reduce.ts';
 
-const THREADS = 256;
-
 /**
  * x [rows], one buffer a constant array in the order of the definition, slope, figures, guard. Figures get the loss and the
  * metrics; the guard becomes 1 when the loss is not finite, so that the optimiser leaves the parameters as they are.
  */
-export function lossKernel({ name, arrays, wgsl }: LossDefinition, rows: RowExtent): Kernel {
+export function lossKernel({ name, arrays, wgsl }: LossDefinition, rows: RowExtent, sums: number): Kernel {
   const constants = Object.entries(arrays).map(([array, type]): [string, Binding] => [
     array,
     type === 'int' ? 'read i32' : 'read f32',
@@ -25,7 +23,8 @@ export function lossKernel({ name, arrays, wgsl }: LossDefinition, rows: RowExte
       figures: 'write f32',
       guard: 'write u32',
     },
-    declarations: `${reduction({ name: 'sumOver', type: 'f32', size: THREADS })}${FINITE}
+    declarations: `${reduction({ name: 'sumOver', type: 'f32', size: sums })}${FINITE}
+const THREADS = ${sums}u;
 var<private> invocation: u32;
 fn sum(value: f32) -> f32 { return sumOver(value, invocation); }
 fn report(k: u32, value: f32) {
@@ -34,7 +33,7 @@ fn report(k: u32, value: f32) {
   if (k == 0u && !finite(value)) { guard[${GUARD_WORD}] = 1u; }
 }
 ${wgsl.functions ?? ''}`,
-    workgroup: [THREADS],
+    workgroup: [sums],
     // A definition calls the entries of x selected.
     body: `invocation = thread;\n${wgsl.body.replaceAll('run.selected', `run.${rows}`)}`,
     grid: () => [1, 1, 1],

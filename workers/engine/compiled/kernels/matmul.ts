@@ -8,6 +8,7 @@
  */
 import { type Binding, type Kernel, LINEAR_GROUP, ROW_TILE, kernel, linearGrid, repeat, stride } from '../kernel.ts';
 import { GELU } from './gelu.ts';
+import { NARROW_SUMS, WIDE_SUMS } from './reduce.ts';
 import { type Lanes, declareLane, ofBlock, readBlock, rolled, withLanes } from './lanes.ts';
 
 /** How a product is cut up. */
@@ -22,15 +23,17 @@ export interface Tiling {
   readonly depth: number;
   /** Invocations that share what they read. More than 1 only with depth 0 and y 1: a workgroup has one block of rows. */
   readonly lanes: Lanes;
+  /** Most invocations that one sum over a row or an array is spread over; see kernels/reduce.ts. */
+  readonly sums: number;
 }
 
 /** For graphics cards. */
-export const TILED: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 32, lanes: 1 };
+export const TILED: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 32, lanes: 1, sums: WIDE_SUMS };
 /** For software adapters. */
-export const DIRECT: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 0, lanes: 1 };
+export const DIRECT: Tiling = { x: 8, y: 8, rows: 4, columns4: 1, depth: 0, lanes: 1, sums: NARROW_SUMS };
 /** The same with subgroups; on lavapipe 2 to 3 times as fast. */
 export const direct = (lanes: Lanes): Tiling =>
-  lanes === 1 ? DIRECT : { x: 16, y: 1, rows: 8, columns4: 1, depth: 0, lanes };
+  lanes === 1 ? DIRECT : { x: 16, y: 1, rows: 8, columns4: 1, depth: 0, lanes, sums: NARROW_SUMS };
 
 /** Which rows an array has: those of the tokens of a batch, or of the selected ones. */
 export type RowExtent = 'tokens' | 'selected';

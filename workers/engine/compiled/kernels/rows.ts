@@ -100,16 +100,17 @@ dx[i] ${add ? '+=' : '='} sum;`,
 }
 
 /** Invocations of a workgroup that adds up the entries of one row. */
-const THREADS = 128;
+const WIDEST = 128;
 
 /**
  * dout, segments (`tableSegments`), table: table[key] += Σ dout of its entries. The invocations of a workgroup lie over the columns, and
  * over the entries as far as there are more of them: a frequent token would keep one invocation long.
  */
-export function scatterRows({ rows, width }: Options): Kernel {
+export function scatterRows({ rows, width, sums }: Options & { readonly sums: number }): Kernel {
+  const threads = Math.min(WIDEST, sums);
   const w4 = stride(width) / 4;
-  const lanes = Math.min(w4, THREADS);
-  const strands = 2 ** Math.floor(Math.log2(THREADS / lanes));
+  const lanes = Math.min(w4, threads);
+  const strands = 2 ** Math.floor(Math.log2(threads / lanes));
   const fold = [];
   for (let half = strands / 2; half >= 1; half /= 2)
     fold.push(
@@ -119,7 +120,7 @@ export function scatterRows({ rows, width }: Options): Kernel {
     label: `rows backward ${width}`,
     buffers: { dout: 'read vec4f', segments: 'read u32', table: 'write vec4f' },
     declarations: `var<workgroup> part: array<vec4f, ${strands * lanes}>;`,
-    workgroup: [THREADS],
+    workgroup: [threads],
     body: `let segment = ${LINEAR_GROUP};
 if (segment >= run.${rows}) { return; }
 let entries = run.${rows};

@@ -9,9 +9,9 @@ interface Options {
 }
 
 /** x, weights, out [rows]: out[n] = x[n] · weights. */
-export function scoreForward({ rows, width }: Options): Kernel {
+export function scoreForward({ rows, width, sums }: Options & { readonly sums: number }): Kernel {
   const w4 = stride(width) / 4;
-  const size = powerOfTwo(w4, 32);
+  const size = powerOfTwo(w4, Math.min(32, sums));
   return kernel({
     label: `score ${width}`,
     buffers: { x: 'read vec4f', weights: 'read vec4f', out: 'write f32' },
@@ -27,13 +27,19 @@ if (thread == 0u) { out[row] = total; }`,
   });
 }
 
-const THREADS = 128;
+const WIDEST = 128;
 
 /** dout [rows], x, weights, dx, gradient of the weights. The first workgroup makes the gradient, the others dx. */
-export function scoreBackward({ rows, width, add }: Options & { readonly add: boolean }): Kernel {
+export function scoreBackward({
+  rows,
+  width,
+  sums,
+  add,
+}: Options & { readonly sums: number; readonly add: boolean }): Kernel {
+  const threads = Math.min(WIDEST, sums);
   const w4 = stride(width) / 4;
-  const lanes = Math.min(w4, THREADS);
-  const strands = 2 ** Math.floor(Math.log2(THREADS / lanes));
+  const lanes = Math.min(w4, threads);
+  const strands = 2 ** Math.floor(Math.log2(threads / lanes));
   const fold = [];
   for (let half = strands / 2; half >= 1; half /= 2)
     fold.push(
@@ -49,7 +55,7 @@ export function scoreBackward({ rows, width, add }: Options & { readonly add: bo
       gradient: 'write vec4f',
     },
     declarations: `var<workgroup> part: array<vec4f, ${strands * lanes}>;`,
-    workgroup: [THREADS],
+    workgroup: [threads],
     body: `let number = ${LINEAR_GROUP};
 if (number == 0u) {
   let strand = thread / ${lanes}u;
@@ -67,9 +73,9 @@ if (number == 0u) {
     workgroupBarrier();
   }
 } else {
-  let i = (number - 1u) * ${THREADS}u + thread;
+  let i = (number - 1u) * ${threads}u + thread;
   if (i < run.${rows} * ${w4}u) { dx[i] ${add ? '+=' : '='} dout[i / ${w4}u] * weights[i % ${w4}u]; }
 }`,
-    grid: (run) => linearGrid(1 + Math.ceil((run[rows] * w4) / THREADS)),
+    grid: (run) => linearGrid(1 + Math.ceil((run[rows] * w4) / threads)),
   });
 }

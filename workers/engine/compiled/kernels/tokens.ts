@@ -9,6 +9,9 @@ interface Options {
   readonly temperature: number;
 }
 
+/** Most invocations that share a row. */
+const WIDEST = 128;
+
 /** What can be had of every row, [rows] each: the first two of logits / temperature and ids, entropy of the softmax. */
 const STATISTICS = {
   logprobs: '(chosen - largest) * inverse - logSum',
@@ -27,8 +30,9 @@ export function tokenStatistics({
   vocabulary,
   temperature,
   wanted,
-}: Options & { readonly wanted: readonly Statistic[] }): Kernel {
-  const size = powerOfTwo(vocabulary, 128);
+  sums,
+}: Options & { readonly wanted: readonly Statistic[]; readonly sums: number }): Kernel {
+  const size = powerOfTwo(vocabulary, Math.min(WIDEST, sums));
   const withIds = wanted.includes('logprobs') || wanted.includes('hits');
   const outputs = wanted.map((name) => [name, 'write f32'] as const satisfies [string, Binding]);
   return kernel({
