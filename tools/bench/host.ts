@@ -5,6 +5,7 @@
  *     tsx tools/bench/host.ts '{"size": …, "peers": […], "ours": true, "rounds": 5}'      prints JSON
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { NonFiniteError } from '../../workers/engine/engine.ts';
 import { registerWebGpu } from '../../workers/engine/webgpu.ts';
 import { hostTime } from '../../workers/benchmark/host-time.ts';
 import type { Samples } from '../../workers/benchmark/measure.ts';
@@ -41,7 +42,14 @@ for (const name of request.peers) subjects.push(await openPeer(name, problem));
 
 const samples: Samples = Object.fromEntries(subjects.map(({ name }) => [name, []]));
 // One subject after the other, not in turn: what one leaves to V8's collector would fall into another's millisecond.
-for (const { name, step } of subjects.map((subject) => ({ name: subject.name, step: subject.step.bind(subject) }))) {
+for (const subject of subjects) {
+  const { name } = subject;
+  const step = async (): Promise<void> => {
+    // What such a device gives back is arbitrary, and may be no number.
+    await subject.step().catch((error: unknown) => {
+      if (!(error instanceof NonFiniteError)) throw error;
+    });
+  };
   const warm = performance.now();
   do await step();
   while (performance.now() - warm < WARM_UP_MS);

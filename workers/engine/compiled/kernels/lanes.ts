@@ -32,7 +32,9 @@ export function ofBlock(name: string, i: number, lanes: Lanes, part = ''): strin
 }
 
 /** The lanes that kernels can count on. `features` are those of the device, `info` that of its adapter. */
-export function lanesOf(features: GPUSupportedFeatures, { subgroupMinSize = 1 }: GPUAdapterInfo): Lanes {
+export function lanesOf(features: GPUSupportedFeatures, info: GPUAdapterInfo): Lanes {
+  // Browsers from before subgroups do not say.
+  const { subgroupMinSize = 1 } = info as Partial<GPUAdapterInfo>;
   if (!features.has('subgroups') || subgroupMinSize < 4) return 1;
   return subgroupMinSize < 8 ? 4 : 8;
 }
