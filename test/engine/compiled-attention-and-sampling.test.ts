@@ -20,9 +20,13 @@ import {
   sampleOptions,
   sampleTokens,
 } from '../../workers/engine/compiled/kernels/sample.ts';
+import { WIDE_SUMS } from '../../workers/engine/compiled/kernels/reduce.ts';
 import { attention } from '../../workers/engine/plain/attention.ts';
 import { requestDevice } from '../../workers/engine/webgpu.ts';
 import { keptTokens, sampleToken } from '../../workers/model/sampling.ts';
+
+/** As on a graphics card; compiled-engine.test.ts covers the narrow ones of software adapters. */
+const sums = WIDE_SUMS;
 
 // ---- a device, and kernels on it ----
 
@@ -275,7 +279,7 @@ describe('attention over a cache', () => {
     const generate = async (): Promise<Float32Array[]> => {
       const cache = upload(unwritten(B * context * stride(2 * width)));
       prepare(cacheKeysValues({ width, context }))(B, prompted, upload(rowsOf(() => 0, prompted)), cache);
-      const attend = prepare(cachedAttention({ width, heads, context }));
+      const attend = prepare(cachedAttention({ width, heads, context, sums }));
       const outs: Float32Array[] = [];
       for (let i = 0; i < 80; i++) {
         const positions = lengths.map((length) => length + i);
@@ -322,7 +326,7 @@ interface Sampler {
 /** Rows whose prompts have 5 tokens; `filtered` where the options need it. */
 function sampler(B: number, V: number, options: SampleOptions): Sampler {
   const filtered = options.topK !== undefined || options.topP !== undefined;
-  const sample = prepare(sampleTokens({ vocabulary: V, filtered }));
+  const sample = prepare(sampleTokens({ vocabulary: V, filtered, sums }));
   const count = prepare(countAlive());
   const [state, tokens] = [new Uint32Array(2 * B).fill(4, 0, B), new Uint32Array(B * options.maxNew)].map(upload);
   const [logprobs, next, alive] = [unwritten(B * options.maxNew), unwritten(B), unwritten(1)].map(upload);

@@ -203,7 +203,7 @@ export class Decoder {
       const logits = lowered.outputs[0];
       if (!logits) throw new Error('a decoder without logits');
       lowered.plan.call(
-        sampleTokens({ vocabulary, filtered }),
+        sampleTokens({ vocabulary, filtered, sums: engine.tiling.sums }),
         logits.place,
         ...['options', 'state', 'tokens', 'logprobs', 'next'].map(place),
       );

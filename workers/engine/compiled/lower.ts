@@ -213,7 +213,7 @@ class Lowering {
       }
       case 'cachedAttention': {
         const { heads, context } = operation;
-        this.#compute(node, cachedAttention({ width, heads, context }), at(0), at(1), at(2));
+        this.#compute(node, cachedAttention({ width, heads, context, sums: tiling.sums }), at(0), at(1), at(2));
         return;
       }
       case 'tokenLogprobs':

@@ -6,7 +6,8 @@
  */
 import { type Kernel, LINEAR_GROUP, kernel, linearGrid, repeat, stride } from '../kernel.ts';
 import { type AttentionShape, LOWEST, headLayout, headLoad, headStore, zeroPadding } from './attention.ts';
-import { reduction } from './sample.ts';
+import { rolled } from './lanes.ts';
+import { maximumOf, powerOfTwo, reduction } from './reduce.ts';
 
 export interface CacheShape {
   readonly width: number;
@@ -14,7 +15,7 @@ export interface CacheShape {
   readonly context: number;
 }
 
-/** Invocations of a workgroup, and keys that it scores at a time. */
+/** Invocations of a workgroup, and keys that it scores at a time, at most. */
 const LANES = 64;
 
 /** qkv [B·T, 3·width] of the prompts → their keys and values in `cache`, at positions t < min(T, context). */
@@ -43,15 +44,21 @@ export function cacheKeysValues({ width, context }: CacheShape): Kernel {
  * qkv [B, 3·width] of the new tokens, at positions [B] < context → out [B, width]; appends their keys and values to
  * `cache`. The new key and value are taken from qkv, because the workgroup has only just written them to the cache.
  */
-export function cachedAttention({ width, heads, context }: AttentionShape & CacheShape): Kernel {
+export function cachedAttention({
+  width,
+  heads,
+  context,
+  sums,
+}: AttentionShape & CacheShape & { readonly sums: number }): Kernel {
   const layout = headLayout({ width, heads });
   const { chunks: n, unit, size, type, scale } = layout;
   if (n > LANES) throw new RangeError(`heads of ${size} columns are wider than ${4 * LANES}`);
+  const lanes = Math.max(Math.min(LANES, sums), powerOfTwo(n, LANES));
   // An invocation sums one vector of the values over every `slices`-th key.
-  const slices = Math.floor(LANES / n);
+  const slices = Math.floor(lanes / n);
   const [maximum, sum] = [
-    reduction({ name: 'maximum', lanes: LANES, type: 'f32', combine: (a, b) => `max(${a}, ${b})` }),
-    reduction({ name: 'sum', lanes: LANES, type: 'f32', combine: (a, b) => `${a} + ${b}` }),
+    reduction({ name: 'maximum', size: lanes, type: 'f32', combine: maximumOf }),
+    reduction({ name: 'sum', size: lanes, type: 'f32' }),
   ];
   return kernel({
     label: `cached attention ${width}/${heads}`,
@@ -60,9 +67,9 @@ export function cachedAttention({ width, heads, context }: AttentionShape & Cach
 ${['cache', 'out'].map((name) => headStore(name, layout)).join('')}
 ${maximum}${sum}
 var<workgroup> query: array<vec4f, ${n}>;
-var<workgroup> weights: array<f32, ${LANES}>;
-var<workgroup> parts: array<vec4f, ${LANES}>;`,
-    workgroup: [LANES],
+var<workgroup> weights: array<f32, ${lanes}>;
+var<workgroup> parts: array<vec4f, ${lanes}>;`,
+    workgroup: [lanes],
     grid: ({ batch }) => linearGrid(batch * heads),
     body: `
   let b = ${LINEAR_GROUP} / ${heads}u;
@@ -86,14 +93,16 @@ var<workgroup> parts: array<vec4f, ${LANES}>;`,
   var largest = ${LOWEST};
   var total = 0.;
   var part = vec4f();
-  for (var start = 0u; start <= position; start += ${LANES}u) {
+  for (var start = 0u; start <= position; start += ${lanes}u) {
     let j = start + thread;
     var score = ${LOWEST};
     if (j < position) {
       let at = keys + j * ${stride(2 * width) / unit}u;
-      score = ${repeat(n, (c) => `dot(query[${c}], load_cache(at, ${c}u))`, ' + ')};
+      score = 0.;
+      for (var c = 0u; c < ${rolled(n)}; c++) { score += dot(query[c], load_cache(at, c)); }
     } else if (j == position) {
-      score = ${repeat(n, (c) => `dot(query[${c}], load_qkv(k, ${c}u))`, ' + ')};
+      score = 0.;
+      for (var c = 0u; c < ${rolled(n)}; c++) { score += dot(query[c], load_qkv(k, c)); }
     }
     let before = largest;
     largest = max(largest, maximum(score, thread));
@@ -105,10 +114,10 @@ var<workgroup> parts: array<vec4f, ${LANES}>;`,
     weights[thread] = weight;
     workgroupBarrier();
     if (slice < ${slices}u) {
-      for (var i = slice; i < min(${LANES}u, position - start); i += ${slices}u) {
+      for (var i = slice; i < min(${lanes}u, position - start); i += ${slices}u) {
         part += weights[i] * load_cache(values + (start + i) * ${stride(2 * width) / unit}u, column);
       }
-      if (slice == 0u && position - start < ${LANES}u) { part += weights[position - start] * load_qkv(v, column); }
+      if (slice == 0u && position - start < ${lanes}u) { part += weights[position - start] * load_qkv(v, column); }
     }
   }
   total = sum(total, thread);

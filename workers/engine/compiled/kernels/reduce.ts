@@ -10,26 +10,32 @@ export const NARROW_SUMS = 8;
 export interface Reduction {
   /** Name of the function; its workgroup memory is called after it. */
   readonly name: string;
-  readonly type: 'f32' | 'vec2f';
+  /** A WGSL type. */
+  readonly type: string;
   /** Invocations; a power of two. */
   readonly size: number;
-  readonly how?: 'sum' | 'max';
+  /** Default the sum. */
+  readonly combine?: (a: string, b: string) => string;
 }
 
-/** `name(value, thread)`: the sum (or maximum) of value over the workgroup, the same bits in every invocation. */
-export function reduction({ name, type, size, how = 'sum' }: Reduction): string {
-  const combine = (a: string, b: string): string => (how === 'sum' ? `${a} + ${b}` : `max(${a}, ${b})`);
+export const sumOf = (a: string, b: string): string => `${a} + ${b}`;
+export const maximumOf = (a: string, b: string): string => `max(${a}, ${b})`;
+
+/**
+ * `name(value, thread)`: the values of all invocations combined, in the same order every time. All of them have to call
+ * it; what it returns is uniform.
+ */
+export function reduction({ name, type, size, combine = sumOf }: Reduction): string {
   const steps: string[] = [];
   for (let half = size / 2; half >= 1; half /= 2)
     steps.push(
-      `if (thread < ${half}u) { ${name}Of[thread] = ${combine(`${name}Of[thread]`, `${name}Of[thread + ${half}u]`)}; } workgroupBarrier();`,
+      `workgroupBarrier(); if (thread < ${half}u) { ${name}Of[thread] = ${combine(`${name}Of[thread]`, `${name}Of[thread + ${half}u]`)}; }`,
     );
   return `var<workgroup> ${name}Of: array<${type}, ${size}>;
 fn ${name}(value: ${type}, thread: u32) -> ${type} {
-  ${name}Of[thread] = value; workgroupBarrier();
+  ${name}Of[thread] = value;
   ${steps.join('\n  ')}
-  let result = ${name}Of[0]; workgroupBarrier();
-  return result;
+  return workgroupUniformLoad(&${name}Of[0]);
 }
 `;
 }

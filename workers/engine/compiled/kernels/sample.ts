@@ -10,11 +10,14 @@
  *     how many tokens each row has generated, bit 31 set once it has ended.
  */
 import { type Kernel, LINEAR_GROUP, kernel, linearGrid, stride } from '../kernel.ts';
+import { NARROW_SUMS, maximumOf, reduction, sumOf } from './reduce.ts';
 
 export interface SampleShape {
   readonly vocabulary: number;
   /** Whether top-k and top-p apply: a row then costs some 40 passes over its logits instead of 3. */
   readonly filtered: boolean;
+  /** Most invocations that share a row; see kernels/reduce.ts. */
+  readonly sums: number;
 }
 
 /** The bit of a row's count that says that the row has ended. */
@@ -43,41 +46,6 @@ export function sampleOptions(options: SampleOptions): Uint32Array {
   floats[2] = temperature;
   floats[4] = topP;
   return words;
-}
-
-/**
- * A function `<name>(x, thread)` that combines the x of all invocations, in the same order every time, and returns a
- * uniform value. All of them must call it; it waits for all of them. lanes: a square number.
- */
-export function reduction(options: {
-  name: string;
-  lanes: number;
-  type: string;
-  combine: (a: string, b: string) => string;
-}): string {
-  const { name, lanes, type, combine } = options;
-  const side = Math.sqrt(lanes);
-  return `
-var<workgroup> ${name}_all: array<${type}, ${lanes}>;
-var<workgroup> ${name}_some: array<${type}, ${side}>;
-var<workgroup> ${name}_one: ${type};
-fn ${name}(x: ${type}, thread: u32) -> ${type} {
-  ${name}_all[thread] = x;
-  workgroupBarrier();
-  if (thread < ${side}u) {
-    var some = ${name}_all[thread];
-    for (var i = thread + ${side}u; i < ${lanes}u; i += ${side}u) { some = ${combine('some', `${name}_all[i]`)}; }
-    ${name}_some[thread] = some;
-  }
-  workgroupBarrier();
-  if (thread == 0u) {
-    var one = ${name}_some[0];
-    for (var i = 1u; i < ${side}u; i++) { one = ${combine('one', `${name}_some[i]`)}; }
-    ${name}_one = one;
-  }
-  return workgroupUniformLoad(&${name}_one);
-}
-`;
 }
 
 /** Standard Gumbel noise of a token: see `gumbel` and `pcg4d` in workers/model/sampling.ts. */
@@ -123,13 +91,13 @@ const UNLIMITED = '3e38';
  * A row ends with the token `stop`, which is recorded; the rest of its tokens become pad and their log-probs 0, and
  * from then on its next token is pad, at a position that stays. A row with maxNew tokens is left alone.
  */
-export function sampleTokens({ vocabulary, filtered }: SampleShape): Kernel {
-  const lanes = vocabulary > 1024 ? 256 : 64;
+export function sampleTokens({ vocabulary, filtered, sums }: SampleShape): Kernel {
+  const lanes = Math.min(vocabulary > 1024 ? 256 : 64, sums);
   const ids = (body: string): string =>
     `for (var id = thread; id < ${vocabulary}u; id += ${lanes}u) { let x = logits[row + id]; ${body} }`;
   const reductions = [
-    { name: 'maximum', type: 'f32', combine: (a: string, b: string) => `max(${a}, ${b})` },
-    { name: 'sum', type: 'vec2f', combine: (a: string, b: string) => `${a} + ${b}` },
+    { name: 'maximum', type: 'f32', combine: maximumOf },
+    { name: 'sum', type: 'vec2f', combine: sumOf },
     { name: 'best', type: 'Scored', combine: (a: string, b: string) => `better(${a}, ${b})` },
   ];
 
@@ -192,7 +160,7 @@ fn better(a: Scored, b: Scored) -> Scored {
   if (b.score > a.score || (b.score == a.score && b.id < a.id)) { return b; }
   return a;
 }
-${reductions.map((each) => reduction({ lanes, ...each })).join('')}
+${reductions.map((each) => reduction({ size: lanes, ...each })).join('')}
 var<workgroup> generated: u32;`,
     workgroup: [lanes],
     grid: ({ batch }) => linearGrid(batch),
@@ -249,11 +217,11 @@ ${filtered ? cut : ''}
 
 /** state u32 [2·B] → alive u32 [1], the number of rows that have not ended. One workgroup. */
 export function countAlive(): Kernel {
-  const lanes = 64;
+  const lanes = NARROW_SUMS;
   return kernel({
     label: 'count alive',
     buffers: { state: 'read u32', alive: 'write u32' },
-    declarations: reduction({ name: 'sum', lanes, type: 'u32', combine: (a, b) => `${a} + ${b}` }),
+    declarations: reduction({ name: 'sum', size: lanes, type: 'u32' }),
     workgroup: [lanes],
     grid: () => [1, 1, 1],
     body: `

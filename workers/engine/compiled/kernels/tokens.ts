@@ -1,7 +1,7 @@
 /** Softmax over the vocabulary: log-probs of given tokens, entropy, hits, and the gradient of the log-probs. */
 import { type Binding, type Kernel, LINEAR_GROUP, kernel, linearGrid, stride } from '../kernel.ts';
 import type { RowExtent } from './matmul.ts';
-import { powerOfTwo, reduction } from './reduce.ts';
+import { maximumOf, powerOfTwo, reduction } from './reduce.ts';
 
 interface Options {
   readonly rows: RowExtent;
@@ -38,7 +38,7 @@ export function tokenStatistics({
   return kernel({
     label: `token ${wanted.join('+')} ${vocabulary}`,
     buffers: { logits: 'read f32', ...(withIds ? { ids: 'read u32' } : {}), ...Object.fromEntries(outputs) },
-    declarations: `${reduction({ name: 'maximum', type: 'f32', size, how: 'max' })}${reduction({ name: 'sum', type: 'vec2f', size })}`,
+    declarations: `${reduction({ name: 'maximum', type: 'f32', size, combine: maximumOf })}${reduction({ name: 'sum', type: 'vec2f', size })}`,
     workgroup: [size],
     body: `let row = ${LINEAR_GROUP};
 if (row >= run.${rows}) { return; }
