@@ -7,7 +7,7 @@ const interval = ({ rate, low, high, n }: Rate): string =>
   `${figure(rate)} [${figure(low)}, ${figure(high)}], n = ${n}`;
 
 /** Columns padded to their widest cell. */
-function columns(rows: readonly (readonly string[])[]): string {
+export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   return rows
     .map((row) =>

@@ -1,4 +1,5 @@
 /** The figures as a table for people. */
+import { columns } from '../table.ts';
 import type { Demand, Figure, Unit } from '../../workers/benchmark/figures.ts';
 
 /** Three significant digits, in the unit's customary form; "–" for null. */
@@ -42,16 +43,4 @@ export function table(figures: readonly Figure[]): string {
       return `${adapter}\n\n${columns([['figure', 'ours', 'peer', "peer's", 'ratio', 'demand', ''], ...rows])}`;
     })
     .join('\n\n');
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -60,7 +60,6 @@ interface Prepared {
   tokens: Programme;
   lasting: Readonly<Record<'options' | 'state' | 'tokens' | 'logprobs' | 'next' | 'alive', GPUBuffer>>;
   caches: readonly GPUBuffer[];
-  filtered: boolean;
   maxNew: number;
 }
 
@@ -226,7 +225,6 @@ export class Decoder {
       tokens: programme(this.#tokenGraph(), {}, tokenCapacity),
       lasting,
       caches,
-      filtered,
       maxNew: most,
     };
     this.#prepared.set(filtered, prepared);

@@ -101,7 +101,7 @@ export class CompiledOptimiser implements Optimiser {
   readonly #v: GPUBuffer;
   readonly #decay: GPUBuffer;
   readonly #settings: GPUBuffer;
-  readonly #update: readonly (Dispatch & { kernel: Kernel })[];
+  readonly #update: Dispatch & { kernel: Kernel };
   #step: number;
 
   constructor(engine: CompiledEngine, variables: CompiledVariables, options: AdamWOptions, state?: AdamWState) {
@@ -123,14 +123,9 @@ export class CompiledOptimiser implements Optimiser {
     this.#decay = filled('decay', layout.decayMask());
     this.#settings = gpu.createStorage('optimiser settings', SETTINGS_WORDS * 4);
     const { gradient, parameters } = variables;
-    const [norm, update] = [normParts(layout.length, engine.tiling.sums), adamw(layout.length, engine.tiling.sums)];
-    this.#update = [
-      { ...engine.bind(norm, [gradient, engine.state]), kernel: norm },
-      {
-        ...engine.bind(update, [parameters, gradient, this.#m, this.#v, this.#decay, engine.state, this.#settings]),
-        kernel: update,
-      },
-    ];
+    const kernel = adamw(layout.length, engine.tiling.sums);
+    const buffers = [parameters, gradient, this.#m, this.#v, this.#decay, engine.state, this.#settings];
+    this.#update = { ...engine.bind(kernel, buffers), kernel };
   }
 
   /** Writes the settings of the next step. */
@@ -142,9 +137,9 @@ export class CompiledOptimiser implements Optimiser {
     this.#engine.gpu.device.queue.writeBuffer(this.#settings, 0, Float32Array.from(settings));
   }
 
-  /** The norm, and with `update` the step. */
-  encode(recorder: Recorder, update: boolean): void {
-    for (const each of this.#update.slice(0, update ? 2 : 1)) recorder.dispatch(each, each.kernel.grid(NOTHING));
+  /** Records the update, after the gradient and its norm. */
+  encode(recorder: Recorder): void {
+    recorder.dispatch(this.#update, this.#update.kernel.grid(NOTHING));
   }
 
   /** The step was taken. */
@@ -187,7 +182,7 @@ export class CompiledEngine implements Engine {
   readonly shared: SharedBuffers;
   /** A uniform `run` for kernels that do not look at it. */
   readonly #run: GPUBuffer;
-  /** Norms without an optimiser, by the buffer of the gradient. */
+  /** Norms by the buffer of the gradient. */
   readonly #norms = new WeakMap<GPUBuffer, Dispatch & { kernel: Kernel }>();
 
   constructor(gpu: Gpu, options: CompiledOptions = {}) {
@@ -230,15 +225,14 @@ export class CompiledEngine implements Engine {
     terms: readonly Term[],
   ): Promise<{ gradient: Float32Array; report: StepReport }> {
     const own = compiledVariables(variables);
-    const norm = this.#normOf(own);
-    const report = await this.#descend(own, terms, (recorder) => recorder.dispatch(norm, norm.kernel.grid(NOTHING)));
+    const report = await this.#descend(own, terms);
     return { gradient: await this.read(own.gradient, own.layout.length * 4), report };
   }
 
   async step(optimiser: Optimiser, learningRate: number, terms: readonly Term[]): Promise<StepReport> {
     if (!(optimiser instanceof CompiledOptimiser)) throw new TypeError('the optimiser belongs to another engine');
     optimiser.prepare(learningRate);
-    const report = await this.#descend(optimiser.variables, terms, (recorder) => optimiser.encode(recorder, true));
+    const report = await this.#descend(optimiser.variables, terms, optimiser);
     // The kernels have looked at the same numbers and left everything as it was.
     if (!Number.isFinite(report.loss) || !Number.isFinite(report.grad_norm))
       throw new NonFiniteError(`loss ${report.loss}, gradient norm ${report.grad_norm}: the step was not taken`);
@@ -290,11 +284,11 @@ export class CompiledEngine implements Engine {
     return norm;
   }
 
-  /** Gradient of the weighted sum of `terms`, then what `finish` records; one submit unless a programme comes twice. */
+  /** Gradient and norm of the weighted sum of `terms`, and an update; one submit unless a programme comes twice. */
   async #descend(
     variables: CompiledVariables,
     terms: readonly Term[],
-    finish: (recorder: Recorder) => void,
+    optimiser?: CompiledOptimiser,
   ): Promise<StepReport> {
     const jobs = terms.map((term) => this.#prepare(variables, term, 'training'));
     const recorder = this.recorder();
@@ -318,7 +312,9 @@ export class CompiledEngine implements Engine {
       this.#readOutputs(job, recorder, reading.take);
       return start;
     });
-    finish(recorder);
+    const parts = this.#normOf(variables);
+    recorder.dispatch(parts, parts.kernel.grid(NOTHING));
+    optimiser?.encode(recorder);
     const norm = reading.take(recorder, this.state, 0, NORM_PARTS * 4);
     recorder.submit();
     const values = await reading.values();
@@ -344,7 +340,7 @@ export class CompiledEngine implements Engine {
     const programmes = variables.programmes(kind);
     const found = programmes.get(computation);
     if (found?.programme.fits(run)) return { prepared: found, run, feed };
-    const graph = trace(computation, variables.layout);
+    const graph = found?.programme.graph ?? trace(computation, variables.layout);
     const lowered = found?.lowered ?? lower(graph, this.tiling, kind === 'training');
     const capacity = capacityFor(run, found?.programme.capacity);
     found?.programme.dispose();

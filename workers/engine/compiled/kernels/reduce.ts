@@ -43,3 +43,30 @@ fn ${name}(value: ${type}, thread: u32) -> ${type} {
 /** The smallest power of two that is at least `count`, at most `most`. */
 export const powerOfTwo = (count: number, most: number): number =>
   Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
+
+/** Most invocations that add up many rows of an array, column by column. */
+const WIDEST = 128;
+
+/** How the invocations of a workgroup lie over the columns of rows that are added up, and over the rows. */
+export interface Strands {
+  /** Invocations of the workgroup. */
+  readonly threads: number;
+  /** Invocations along the columns, in vec4s. */
+  readonly lanes: number;
+  /** Rows that are added up side by side. */
+  readonly strands: number;
+  /** Statements that add up part[strand, lane] over the strands into strand 0. */
+  readonly fold: string;
+}
+
+export function strandsOver(columns4: number, sums: number): Strands {
+  const threads = Math.min(WIDEST, sums);
+  const lanes = Math.min(columns4, threads);
+  const strands = 2 ** Math.floor(Math.log2(threads / lanes));
+  const steps: string[] = [];
+  for (let half = strands / 2; half >= 1; half /= 2)
+    steps.push(
+      `if (strand < ${half}u) { part[strand * ${lanes}u + lane] += part[(strand + ${half}u) * ${lanes}u + lane]; } workgroupBarrier();`,
+    );
+  return { threads, lanes, strands, fold: steps.join('\n') };
+}

@@ -1,6 +1,7 @@
 /** Rows of a table by their index, and the gradient: rows added up in a fixed order, never by float atomics. */
 import { type Kernel, LINEAR_GROUP, kernel, linearGrid, stride } from '../kernel.ts';
 import type { RowExtent } from './matmul.ts';
+import { strandsOver } from './reduce.ts';
 
 interface Options {
   /** How many rows are picked. */
@@ -99,23 +100,13 @@ dx[i] ${add ? '+=' : '='} sum;`,
   });
 }
 
-/** Invocations of a workgroup that adds up the entries of one row. */
-const WIDEST = 128;
-
 /**
  * dout, segments (`tableSegments`), table: table[key] += Σ dout of its entries. The invocations of a workgroup lie over the columns, and
  * over the entries as far as there are more of them: a frequent token would keep one invocation long.
  */
 export function scatterRows({ rows, width, sums }: Options & { readonly sums: number }): Kernel {
-  const threads = Math.min(WIDEST, sums);
   const w4 = stride(width) / 4;
-  const lanes = Math.min(w4, threads);
-  const strands = 2 ** Math.floor(Math.log2(threads / lanes));
-  const fold = [];
-  for (let half = strands / 2; half >= 1; half /= 2)
-    fold.push(
-      `if (strand < ${half}u && lane < ${lanes}u) { part[strand * ${lanes}u + lane] += part[(strand + ${half}u) * ${lanes}u + lane]; } workgroupBarrier();`,
-    );
+  const { threads, lanes, strands, fold } = strandsOver(w4, sums);
   return kernel({
     label: `rows backward ${width}`,
     buffers: { dout: 'read vec4f', segments: 'read u32', table: 'write vec4f' },
@@ -137,7 +128,7 @@ for (var c0 = 0u; c0 < ${w4}u; c0 += ${lanes}u) {
   }
   if (strand < ${strands}u) { part[strand * ${lanes}u + lane] = sum; }
   workgroupBarrier();
-  ${fold.join('\n  ')}
+  ${fold}
   if (real && strand == 0u && c < ${w4}u) { table[segments[1u + segment] * ${w4}u + c] += part[lane]; }
   workgroupBarrier();
 }`,

@@ -1,7 +1,7 @@
 /** The scalar head: one product a row. A tile of a matrix product would be empty but for one column. */
 import { type Kernel, LINEAR_GROUP, kernel, linearGrid, stride } from '../kernel.ts';
 import type { RowExtent } from './matmul.ts';
-import { powerOfTwo, reduction } from './reduce.ts';
+import { powerOfTwo, reduction, strandsOver } from './reduce.ts';
 
 interface Options {
   readonly rows: RowExtent;
@@ -27,8 +27,6 @@ if (thread == 0u) { out[row] = total; }`,
   });
 }
 
-const WIDEST = 128;
-
 /** dout [rows], x, weights, dx, gradient of the weights. The first workgroup makes the gradient, the others dx. */
 export function scoreBackward({
   rows,
@@ -36,15 +34,8 @@ export function scoreBackward({
   sums,
   add,
 }: Options & { readonly sums: number; readonly add: boolean }): Kernel {
-  const threads = Math.min(WIDEST, sums);
   const w4 = stride(width) / 4;
-  const lanes = Math.min(w4, threads);
-  const strands = 2 ** Math.floor(Math.log2(threads / lanes));
-  const fold = [];
-  for (let half = strands / 2; half >= 1; half /= 2)
-    fold.push(
-      `if (strand < ${half}u) { part[strand * ${lanes}u + lane] += part[(strand + ${half}u) * ${lanes}u + lane]; } workgroupBarrier();`,
-    );
+  const { threads, lanes, strands, fold } = strandsOver(w4, sums);
   return kernel({
     label: `score backward ${width}`,
     buffers: {
@@ -68,7 +59,7 @@ if (number == 0u) {
       part[strand * ${lanes}u + lane] = sum;
     }
     workgroupBarrier();
-    ${fold.join('\n    ')}
+    ${fold}
     if (strand == 0u && c < ${w4}u) { gradient[c] += part[lane]; }
     workgroupBarrier();
   }
