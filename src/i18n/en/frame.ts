@@ -1,0 +1,66 @@
+export const frame = {
+  lead: 'A small transformer learns to follow instructions and people’s preferences: trained for real, in this tab.',
+
+  skip: 'Skip to the stages',
+
+  language: 'Language',
+
+  theme: { label: 'Appearance', system: 'System', light: 'Light', dark: 'Dark' },
+
+  device: {
+    label: 'Device',
+    opening: 'Looking for the fastest way to compute here …',
+    failed: 'No device to compute on.',
+    on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' },
+    runsOn: (name: string, adapter: string) => `Computes with ${name}: ${adapter}.`,
+    memory: (used: string, budget: string) => `Graphics memory in use: ${used} of at most ${budget}.`,
+    why: {
+      webgpu: 'The graphics card does the work.',
+      chosen: 'Chosen in the address of this page.',
+      no_webgpu: 'This browser has no WebGPU, so it is slower. A current Chrome, Edge, Safari or Firefox has it.',
+      insecure_origin:
+        'Browsers offer WebGPU only on https:// and localhost, so it is slower here. Open the page from one of these.',
+      no_adapter: 'WebGPU finds no graphics card, so it is slower. Turn on hardware acceleration in the browser.',
+      software_adapter: 'WebGPU has only a software adapter here, and WebAssembly is faster than that.',
+      device_failed: 'The graphics card gave no device. Close other pages that use it and reload.',
+      no_wasm: 'WebAssembly does not start, so it is much slower. Reload, or use a current browser.',
+      self_test_failed: 'The graphics card computed wrong numbers in a self-test. Update its driver.',
+    },
+  },
+
+  presets: {
+    nano: 'nano · plumbing test, seconds',
+    micro: 'micro · 12 citizens, 5 tasks',
+    small: 'small · 48 citizens, 17 tasks',
+    medium: 'medium · larger model, needs a graphics card',
+  },
+
+  keys: {
+    title: 'Keys',
+    close: 'Close',
+    run: 'run or pause',
+    step: 'one step',
+    help: 'this list',
+    first: 'arena: the first answer is better',
+    second: 'arena: the second answer is better',
+    tie: 'arena: neither is better',
+    space: 'Space',
+  },
+
+  live: {
+    started: (stage: string) => `${stage} has started.`,
+    done: (stage: string) => `${stage} is done.`,
+    failed: (stage: string) => `${stage} has failed.`,
+    paused: 'Paused.',
+    running: 'Running.',
+    stopped: 'Stopped. What is unfinished is stored.',
+    finished: 'All stages are done.',
+  },
+
+  units: {
+    seconds: (n: string) => `${n} s`,
+    minutes: (m: string, s: string) => `${m} min ${s} s`,
+    nats: 'nats',
+    times: (n: string) => `${n}×`,
+  },
+};

@@ -1,0 +1,5 @@
+import type { base as en } from '../en/base.ts';
+
+export const base = {
+  base: {},
+} satisfies typeof en;

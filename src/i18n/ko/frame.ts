@@ -1,0 +1,69 @@
+import type { frame as en } from '../en/frame.ts';
+
+export const frame = {
+  lead: '작은 트랜스포머가 지시를 따르고 사람의 선호에 맞추도록, 바로 이 탭에서 실제로 학습합니다.',
+
+  skip: '단계로 건너뛰기',
+
+  language: '언어',
+
+  theme: { label: '화면 모드', system: '시스템', light: '밝게', dark: '어둡게' },
+
+  device: {
+    label: '계산 장치',
+    opening: '가장 빠른 계산 방법을 찾고 있습니다 …',
+    failed: '계산할 장치가 없습니다.',
+    on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: '순수 JavaScript' },
+    runsOn: (name: string, adapter: string) => `${name}로 계산합니다: ${adapter}.`,
+    memory: (used: string, budget: string) => `그래픽 메모리 사용량: ${used} (최대 ${budget}).`,
+    why: {
+      webgpu: '그래픽 카드가 계산을 맡습니다.',
+      chosen: '이 페이지의 주소에서 지정한 방식입니다.',
+      no_webgpu:
+        '이 브라우저에는 WebGPU가 없어 속도가 느립니다. 최신 Chrome, Edge, Safari, Firefox에서는 사용할 수 있습니다.',
+      insecure_origin:
+        '브라우저는 https:// 와 localhost에서만 WebGPU를 제공하므로 속도가 느립니다. 그러한 주소로 열어 주십시오.',
+      no_adapter: 'WebGPU가 그래픽 카드를 찾지 못해 속도가 느립니다. 브라우저의 하드웨어 가속을 켜 주십시오.',
+      software_adapter: 'WebGPU에 소프트웨어 어댑터만 있어, 더 빠른 WebAssembly를 사용합니다.',
+      device_failed: '그래픽 카드를 사용할 수 없습니다. 그래픽 카드를 쓰는 다른 페이지를 닫고 새로 고쳐 주십시오.',
+      no_wasm: 'WebAssembly가 시작되지 않아 속도가 매우 느립니다. 새로 고치거나 최신 브라우저를 사용해 주십시오.',
+      self_test_failed: '그래픽 카드가 자체 검사에서 잘못된 값을 계산했습니다. 드라이버를 업데이트해 주십시오.',
+    },
+  },
+
+  presets: {
+    nano: 'nano · 동작 확인용, 몇 초',
+    micro: 'micro · 시민 12명, 과제 5개',
+    small: 'small · 시민 48명, 과제 17개',
+    medium: 'medium · 더 큰 모델, 그래픽 카드 필요',
+  },
+
+  keys: {
+    title: '단축키',
+    close: '닫기',
+    run: '실행 또는 일시 정지',
+    step: '한 스텝',
+    help: '이 목록',
+    first: '비교: 첫째 응답이 낫습니다',
+    second: '비교: 둘째 응답이 낫습니다',
+    tie: '비교: 비슷합니다',
+    space: '스페이스',
+  },
+
+  live: {
+    started: (stage: string) => `${stage} 단계를 시작했습니다.`,
+    done: (stage: string) => `${stage} 단계를 마쳤습니다.`,
+    failed: (stage: string) => `${stage} 단계가 실패했습니다.`,
+    paused: '일시 정지했습니다.',
+    running: '실행하고 있습니다.',
+    stopped: '중지했습니다. 끝나지 않은 부분은 저장되어 있습니다.',
+    finished: '모든 단계를 마쳤습니다.',
+  },
+
+  units: {
+    seconds: (n: string) => `${n}초`,
+    minutes: (m: string, s: string) => `${m}분 ${s}초`,
+    nats: '내트',
+    times: (n: string) => `${n}배`,
+  },
+} satisfies typeof en;

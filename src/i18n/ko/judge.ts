@@ -1,0 +1,23 @@
+import type { judge as en } from '../en/judge.ts';
+
+export const judge = {
+  judge: {
+    winRates: '승률',
+    winHelp: '기준 판정자가 앞의 모델을 선호한 프롬프트의 비율이며, 비기면 절반으로 셉니다. 가로선은 95 % 구간입니다.',
+    ppo_over_sft: 'SFT 대비 PPO',
+    sft_over_base_prompted: '프롬프팅 대비 SFT',
+    models: { base: '기반 모델', base_prompted: '프롬프팅', sft: 'SFT', ppo: 'PPO' },
+    gold: '기준 점수',
+    accuracy: '정답',
+    fabrication: '낯선 사람에 대해 지어냄',
+    refusal_known: '아는 것을 모른다고 답함',
+    rude: '무례함',
+    verbose: '장황함',
+    polite: '공손함',
+    better: { higher: '높을수록 좋음', lower: '낮을수록 좋음', neither: '말투' },
+    prompts: (n: string) => `새로운 이름의 프롬프트 ${n}개, 온도 1`,
+    kl: (nats: string) => `SFT와의 KL ${nats}내트`,
+    none: '판정이 끝나면 막대그래프가 나타납니다.',
+    interval: (rate: string, low: string, high: string) => `${rate} (${low} – ${high})`,
+  },
+} satisfies typeof en;

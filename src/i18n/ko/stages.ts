@@ -1,0 +1,118 @@
+import type { stages as en } from '../en/stages.ts';
+
+export const stages = {
+  stage: {
+    rail: '학습 단계',
+    state: {
+      waiting: '시작 전',
+      running: (percent: string) => `진행 중 ${percent}`,
+      paused: (percent: string) => `일시 정지 ${percent}`,
+      stopped: (percent: string) => `중지됨 ${percent}`,
+      done: '완료',
+      failed: '실패',
+    },
+    base: {
+      name: '기반 모델',
+      about:
+        '작은 세계의 글에서 다음 단어를 예측합니다. 단어와 사실은 배우지만, 질문에 답해야 한다는 것은 아직 모릅니다.',
+    },
+    sft: {
+      name: '지시 학습',
+      about: '지시와 응답의 쌍으로 지도 추가 학습(SFT)을 합니다. 손실은 응답의 단어에서만 계산합니다.',
+    },
+    reward: {
+      name: '보상 모델',
+      about:
+        '지시 학습된 모델이 여러 응답을 쓰고 주석자가 순위를 매기면, 보상 모델은 더 선호되는 응답에 높은 점수를 주도록 학습합니다.',
+    },
+    ppo: {
+      name: '강화 학습',
+      about:
+        'PPO가 더 높은 보상을 받는 응답을 생성하도록 모델을 바꿉니다. KL 벌점은 모델이 출발점에서 멀어지지 않게 합니다.',
+    },
+    judge: {
+      name: '판정',
+      about: '어떤 모델도 본 적 없는 기준 판정자가, 새로운 프롬프트에 대한 네 모델의 응답을 온도 1에서 채점합니다.',
+    },
+    figures: '수치',
+    curves: '곡선',
+    seconds: '계산 시간',
+    tokens: '처리한 토큰',
+    flop: '연산량 (FLOP)',
+    shippedBase: '페이지에 포함된 모델',
+    keyFigure: {
+      base: '손실',
+      sft: '정확 일치',
+      reward: '정확도',
+      ppo: 'SFT 대비 승률',
+      ppoLive: '기준 점수',
+      judge: '승률, SFT 대비 PPO',
+    },
+    corpus: '학습하는 글',
+    corpusHelp: '말뭉치의 문서 몇 개를 모델이 읽는 그대로 보여 줍니다.',
+  },
+
+  charts: {
+    step: '스텝',
+    show: (title: string, value: string) => `${title}: 현재 ${value}`,
+    loss: '손실',
+    gradNorm: '기울기 노름',
+    tokenAccuracy: '맞힌 단어의 비율',
+    entropy: '엔트로피',
+    rewardAccuracy: '주석자와 순서가 같은 쌍',
+    rewardMargin: '나은 응답과 못한 응답의 점수 차',
+    rewardMean: '평균 점수',
+    scores: '점수',
+    reward: '보상 모델',
+    gold: '기준 판정자',
+    kl: 'SFT 모델과의 거리',
+    clip: '클리핑된 갱신',
+    length: '응답의 길이',
+    valueLoss: '가치 손실',
+  },
+
+  samples: {
+    title: '학습 전과 후',
+    help: '학습에 쓰지 않은 같은 프롬프트에, 학습하는 동안 다시 답합니다.',
+    none: '학습하는 동안 응답이 여기에 나타납니다.',
+    at: (step: string) => `${step}스텝 후`,
+    prompt: '프롬프트',
+    before: '학습 전',
+    after: '학습 후',
+    expected: (answer: string) => `정답: ${answer}`,
+    empty: '단어 없음',
+  },
+
+  verdict: {
+    correct: '정답',
+    wrong: '오답',
+    refusal: '모른다고 답함',
+    fabrication: '지어냄',
+    rude: '무례함',
+    polite: '공손함',
+    verbose: '장황함',
+    unended: '끝맺지 못함',
+    gold: (points: string) => `기준 ${points}`,
+    goldHelp: '기준 판정자의 점수',
+  },
+
+  tasks: {
+    qa: '시민에 관한 사실',
+    stranger: '낯선 사람에 관한 질문',
+    commonsense: '상식',
+    sentiment: '감정 분석',
+    entailment: '함의',
+    reading: '독해',
+    korean: '한국어로 번역',
+    summary: '요약',
+    structure: '구조를 글로',
+    replace: '단어 바꾸기',
+    nth: 'n번째 단어',
+    after: '다음 단어',
+    reverse: '뒤집기',
+    copy: '그대로 쓰기',
+    remove: '단어 빼기',
+    filter: '골라내기',
+    count: '세기',
+  },
+} satisfies typeof en;
