@@ -1,13 +1,14 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { checkpointIndex } from './tools/checkpoint-index.ts';
+import { sourceListing } from './tools/source-listing.ts';
 
 const minute = 60_000;
 
 export default defineConfig({
   // Relative, so that the built page runs from any folder of any server.
   base: './',
-  plugins: [svelte(), checkpointIndex()],
+  plugins: [svelte(), checkpointIndex(), sourceListing()],
   build: { target: 'es2022' },
   worker: { format: 'es' },
   // Under Vitest, Svelte's client code and not its server rendering.

@@ -7,4 +7,7 @@ import { Session } from './session/session.svelte.ts';
 
 const target = document.querySelector('#app');
 if (!target) throw new Error('index.html has no #app');
-mount(App, { target, props: { session: new Session() } });
+// The worker starts and the texts load at the same time.
+const session = new Session();
+await session.settings.ready;
+mount(App, { target, props: { session } });

@@ -16,9 +16,10 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { BenchmarkFigure } from '../src/core/protocol.ts';
 import { ChildTimeoutError, runChild } from './bench/child.ts';
 import { runInChromium } from './bench/chromium.ts';
-import { type Figure, checkFigures, demands, figures } from '../workers/benchmark/figures.ts';
+import { checkFigures, demands, figures } from '../workers/benchmark/figures.ts';
 import { growthChart } from './bench/growth-chart.ts';
 import type { PointRequest } from './bench/growth-point.ts';
 import { type Measurement, measureGrowth } from './bench/growth.ts';
@@ -68,7 +69,7 @@ process.exit(code);
 
 /** Everything but the growth curves; the exit code. */
 async function compare(): Promise<number> {
-  const all: Figure[] = [];
+  const all: BenchmarkFigure[] = [];
   const webgpu = await openWebGpu(options, wasmPath);
   const { figures: trained, gradient } = await compareOnWebGpu(webgpu, options);
   all.push(...trained, ...(await hostFigures()));
@@ -109,20 +110,26 @@ async function growthPoint(point: Size): Promise<Measurement | string> {
 }
 
 /** Host time of a step, by a process of its own. */
-async function hostFigures(): Promise<Figure[]> {
+async function hostFigures(): Promise<BenchmarkFigure[]> {
   const request: HostRequest = { size, peers, ours, rounds };
   const script = fileURLToPath(new URL('./bench/host.ts', import.meta.url));
   const samples = (await runChild(script, request)) as Samples;
   log('host time measured');
-  const base = { figure: `host time a step, ${sizeName(size)}`, adapter: 'null device', unit: 'ms' as const };
+  const base = {
+    figure: `host time a step, ${sizeName(size)}`,
+    kind: 'host_time' as const,
+    adapter: 'null device',
+    unit: 'ms' as const,
+  };
   return figures(base, samples, () => demands.host_ms);
 }
 
-async function chromiumFigures(): Promise<Figure[]> {
+async function chromiumFigures(): Promise<BenchmarkFigure[]> {
   const { adapter, samples } = await runInChromium({ size: TINY, peers, ours, rounds });
   log('Chromium measured');
   const base = {
     figure: `train step in a worker, ${sizeName(TINY)}`,
+    kind: 'worker_train_step' as const,
     adapter: `Chromium, ${adapter}`,
     unit: 'ms' as const,
   };

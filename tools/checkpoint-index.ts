@@ -5,20 +5,16 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
-import { STAGES, type StageName } from '../src/core/reports.ts';
-import { decodeSafetensors } from '../src/core/safetensors.ts';
+import { STAGES } from '../src/core/reports.ts';
+import { type Card, type Checkpoint, decodeCheckpoint } from '../workers/pipeline/checkpoint.ts';
 
 const FOLDER = 'public/checkpoints';
 const INDEX = 'checkpoints/index.json';
 
-interface Entry {
+interface Entry extends Card, Pick<Checkpoint, 'config' | 'parent' | 'hash'> {
   file: string;
-  stage: StageName;
-  preset: string;
-  seed: number;
   parameters: number;
   bytes: number;
-  scores: Record<string, number>;
 }
 
 /** Serves the index in development, and adds it to what is built. */
@@ -46,13 +42,10 @@ async function listCheckpoints(): Promise<string> {
   return `${JSON.stringify({ version: 1, checkpoints }, null, 2)}\n`;
 }
 
+/** Rejects with an error that names the file and what is wrong with it. */
 async function describe(file: string): Promise<Entry> {
   const bytes = await readFile(join(FOLDER, file));
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
-  // Written by tools/pretrain from cards that were checked; whoever loads the file checks it again.
-  const card = JSON.parse(metadata['card'] ?? '{}') as Pick<Entry, 'stage' | 'preset' | 'seed' | 'scores'>;
-  const { stage, preset, seed, scores } = card;
-  if (!STAGES.includes(stage)) throw new Error(`${join(FOLDER, file)}: has no card of a checkpoint`);
-  const parameters = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
-  return { file, stage, preset, seed, parameters, bytes: bytes.length, scores };
+  const { card, config, weights, parent, hash } = decodeCheckpoint(bytes, join(FOLDER, file));
+  const parameters = Object.values(weights).reduce((sum, values) => sum + values.length, 0);
+  return { ...card, file, parameters, bytes: bytes.length, config, parent, hash };
 }

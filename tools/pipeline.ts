@@ -1,14 +1,28 @@
 /** The whole pipeline on the command line: `npm run pipeline -- --preset micro --seed 0 --out runs/micro`. */
 import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Demonstration, formatDemonstrations, parseDemonstrations } from '../src/core/data/demonstrations.ts';
 import { TASTES } from '../src/core/data/labellers.ts';
+import {
+  type Changes,
+  KNOBS,
+  type KnobProblem,
+  describeRange,
+  findKnob,
+  formatKnob,
+  parseKnob,
+  presetFor,
+  problemsOf,
+} from '../src/core/knobs.ts';
 import { PRESET_NAMES, type PresetName } from '../src/core/presets.ts';
 import type { BackendChoice, RunRequest } from '../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
 import { shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runOnAnyDevice } from '../workers/pipeline/recover.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
+import { writeText } from '../workers/pipeline/store.ts';
 import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
@@ -16,7 +30,20 @@ import { reportTable } from './table.ts';
 
 const USAGE = `usage: npm run pipeline -- --preset ${PRESET_NAMES.join('|')} [--seed N] [--backend auto|webgpu|wasm|cpu]
        [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person] [--taste ${TASTES.join('|')}]
-       [--out DIR] [--from DIR] [--json FILE] [--snapshot-seconds N]`;
+       [--set KNOB=VALUE]… [--demonstrations FILE.jsonl] [--out DIR] [--from DIR] [--json FILE] [--snapshot-seconds N]
+       a KNOB is a number of the preset, such as ppo.kl_coef; off as a VALUE switches off what can be switched off`;
+
+/** What knobs do to each other, as a warning. */
+const PROBLEMS: Readonly<Record<KnobProblem['code'], string>> = {
+  warmup_to_the_end: 'the warm-up lasts to the last step; the learning rate never reaches its peak',
+  row_above_step: 'a row alone has more tokens than a step is to have',
+  batch_above_prompts: 'fewer rankings than a batch; every step sees all of them',
+  minibatch_above_rollouts: 'more than there are rollouts; every update sees all of them',
+  mix_without_rows: 'pretraining text is weighted, but there are no rows of it',
+};
+
+/** A copy of the demonstrations that a run was given, beside its checkpoints. */
+const DEMONSTRATIONS_FILE = 'demonstrations.jsonl';
 
 /** A mistake on the command line, or in a file that it names. */
 class UsageError extends Error {}
@@ -40,6 +67,37 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
   return found;
 }
 
+/** "ppo.kl_coef=0.2" … as changes, or a UsageError that says what the knob allows. */
+function parseChanges(assignments: readonly string[]): Changes {
+  const changes = assignments.map((assignment) => {
+    const [name = '', value = ''] = assignment.split(/=(.*)/s);
+    const knob = findKnob(name.trim());
+    if (!knob) {
+      const stage = STAGES.find((each) => name.startsWith(`${each}.`));
+      const known = stage ? KNOBS.filter((each) => each.stage === stage).map((each) => each.name) : [...STAGES];
+      throw new UsageError(`--set ${assignment}: there is no such knob; ${stage ?? 'stages'}: ${known.join(', ')}`);
+    }
+    const parsed = parseKnob(knob, value.trim());
+    if (parsed === undefined) throw new UsageError(`--set ${assignment}: expected ${describeRange(knob)}`);
+    return [knob.name, parsed] as const;
+  });
+  return Object.fromEntries(changes);
+}
+
+/** The demonstrations in the file that was named, or else those that the run was given before. */
+async function readOwn(named: string | undefined, from: string | undefined): Promise<Demonstration[]> {
+  const kept = from === undefined ? undefined : path.join(from, DEMONSTRATIONS_FILE);
+  const file = named ?? (kept !== undefined && existsSync(kept) ? kept : undefined);
+  if (file === undefined) return [];
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--demonstrations ${file}: ${(error as Error).message}`);
+  }
+  return parseDemonstrations(text, file);
+}
+
 async function parse(argv: string[]): Promise<Arguments> {
   const text = { type: 'string' } as const;
   const flags = {
@@ -52,10 +110,12 @@ async function parse(argv: string[]): Promise<Arguments> {
     taste: text,
     out: text,
     from: text,
+    demonstrations: text,
   };
-  let values: Partial<Record<keyof typeof flags | 'json' | 'snapshot-seconds', string>>;
+  const many = { set: { type: 'string', multiple: true } } as const;
+  let values: Partial<Record<keyof typeof flags | 'json' | 'snapshot-seconds', string> & { set: string[] }>;
   try {
-    ({ values } = parseArgs({ args: argv, options: { ...flags, json: text, 'snapshot-seconds': text } }));
+    ({ values } = parseArgs({ args: argv, options: { ...flags, ...many, json: text, 'snapshot-seconds': text } }));
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -89,8 +149,10 @@ async function parse(argv: string[]): Promise<Arguments> {
   const snapshotSeconds = Number(values['snapshot-seconds'] ?? 20);
   if (!(snapshotSeconds >= 0))
     throw new UsageError(`--snapshot-seconds ${values['snapshot-seconds']}: expected a number from 0`);
+  const changes = values.set === undefined ? (stored?.changes ?? {}) : parseChanges(values.set);
+  const demonstrations = await readOwn(values.demonstrations, from);
   return {
-    request: { preset, seed, stages, base, labels, taste },
+    request: { preset, seed, stages, base, labels, taste, changes, demonstrations },
     backend,
     folder: from ?? out ?? null,
     json,
@@ -100,10 +162,18 @@ async function parse(argv: string[]): Promise<Arguments> {
 
 async function main(argv: string[]): Promise<number> {
   const { request, backend, folder, json, snapshotSeconds } = await parse(argv);
+  const { changes = {}, demonstrations = [] } = request;
+  for (const { knob, code } of problemsOf(presetFor(request.preset, request.labels, changes)))
+    console.warn(`${knob}: ${PROBLEMS[code]}`);
   const opened = await openNodeEngine(backend);
   const { device } = opened;
   console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
+  const changed = Object.entries(changes).map(([name, value]) => `${name}=${formatKnob(value)}`);
+  if (changed.length > 0) console.log(`changed: ${changed.join(' ')}`);
+  if (demonstrations.length > 0) console.log(`with ${demonstrations.length} demonstrations of people's own`);
   const store = folder === null ? memoryStore() : folderStore(folder);
+  if (folder !== null && demonstrations.length > 0)
+    await writeText(store, DEMONSTRATIONS_FILE, formatDemonstrations(demonstrations));
   const bar = new ProgressBar();
   let failed = false;
   let report: RunReport | null = null;

@@ -15,11 +15,11 @@ const ONCE = ['open', 'products'] as const;
 const EACH = ['first steps', 'steps', 'rollouts'] as const;
 
 /** How much of the whole benchmark is done; every task counts the same. */
-function shareDone({ task, name, done, of }: DeviceProgress, presets: readonly string[]): number {
+function shareDone({ task, preset, done, of }: DeviceProgress, presets: readonly PresetName[]): number {
   const before =
-    name === null
+    preset === null
       ? ONCE.findIndex((each) => each === task)
-      : ONCE.length + EACH.length * presets.indexOf(name) + EACH.findIndex((each) => each === task);
+      : ONCE.length + EACH.length * presets.indexOf(preset) + EACH.findIndex((each) => each === task);
   return (before + done / of) / (ONCE.length + EACH.length * presets.length);
 }
 
@@ -32,7 +32,7 @@ const run: BenchmarkApi['run'] = async (request, onProgress) => {
   const running = benchmarkDevice({
     // WASM is never opened.
     backend: { wasmPath: '' },
-    sizes: presets.map((name) => ({ name, size: presetSize(PRESETS[name]) })),
+    sizes: presets.map((preset) => ({ preset, size: presetSize(PRESETS[preset]) })),
     products: software ? PRODUCT_SIZES.slice(0, 1) : PRODUCT_SIZES,
     rounds,
   });
@@ -43,7 +43,7 @@ const run: BenchmarkApi['run'] = async (request, onProgress) => {
       adapter,
       software,
       task: value.task,
-      preset: value.name as PresetName | null,
+      preset: value.preset,
       share: shareDone(value, presets),
     };
     onProgress(progress);

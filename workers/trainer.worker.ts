@@ -8,19 +8,31 @@ import * as Comlink from 'comlink';
 import type {
   BackendChoice,
   CheckpointInfo,
+  CheckpointList,
   DeviceReport,
   RunRequest,
   TrainerApi,
   TrainerEvent,
 } from '../src/core/protocol.ts';
 import { STAGES, type StageName } from '../src/core/reports.ts';
-import { type FileRecord, ShippedFiles, StorageError, StoredRun, cardOf, listFiles } from '../src/storage/index.ts';
+import {
+  type FileRecord,
+  ShippedFiles,
+  StorageError,
+  StoredRun,
+  amendFile,
+  cardOf,
+  listFiles,
+} from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { DeviceLostError } from './engine/errors.ts';
 import { parameterShapes } from './model/gpt2.ts';
 import { Arena } from './pipeline/arena.ts';
-import { chat } from './pipeline/chat.ts';
-import { readRecord } from './pipeline/record.ts';
+import { Answer, Speakers } from './pipeline/chat.ts';
+import { decodeCheckpoint } from './pipeline/checkpoint.ts';
+import { checkImport } from './pipeline/import.ts';
+import { answerPrompts } from './pipeline/prompting.ts';
+import { madeOf, readRecord } from './pipeline/record.ts';
 import { runOnAnyDevice } from './pipeline/recover.ts';
 import { readPreferences } from './pipeline/run.ts';
 import { snapshotFile } from './pipeline/store.ts';
@@ -28,19 +40,62 @@ import { snapshotFile } from './pipeline/store.ts';
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
 const MILLISECONDS_BETWEEN_BATCHES = 80;
 const SNAPSHOT_SECONDS = 5;
-/** Steps between shown samples: often enough to watch, seldom enough to cost little. An iteration of PPO is long. */
-const SAMPLE_EVERY: Partial<Record<StageName, number>> = { sft: 25, ppo: 1 };
+/** Tokens of a chat before the next in line has its turn: another answer, or a step of the run. */
+const TOKENS_A_TURN = 3;
+/** Steps between what a stage shows: often enough to watch, seldom enough to cost little. An iteration of PPO is long. */
+const SAMPLE_EVERY: Partial<Record<StageName, number>> = { base: 25, sft: 25, ppo: 1 };
 
 type RunName = Pick<RunRequest, 'preset' | 'seed'>;
 const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
 
-/** The checkpoint in a stored file, as a list of at most one. */
-function checkpointOf(file: FileRecord): CheckpointInfo[] {
+/** The checkpoint in a stored file; null where it is none. Rejects with an error that names a damaged one. */
+async function checkpointOf(file: FileRecord): Promise<CheckpointInfo | null> {
   const card = cardOf(file);
-  if (!card) return [];
-  const { config, ...rest } = card;
-  const parameters = parameterShapes(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  return [{ ...rest, key: `${file.run}/${file.name}`, parameters, bytes: file.bytes, shipped: false }];
+  if (!card) return null;
+  const { run, name, bytes, saved, title = null, note = '', deleted = null } = file;
+  const key = `${run}/${name}`;
+  const parameters = parameterShapes(card.config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const hash = card.hash ?? (deleted === null ? await hashOf(run, name) : null);
+  return { ...card, hash, key, parameters, bytes, shipped: false, saved, title, note, deleted };
+}
+
+/** Computed once, and kept in the file's record. */
+async function hashOf(run: string, name: string): Promise<string | null> {
+  const bytes = await new StoredRun(run).read(name);
+  if (!bytes) return null;
+  const { hash } = decodeCheckpoint(bytes, `${run}/${name}`);
+  await amendFile([run, name], { hash });
+  return hash;
+}
+
+/** All that is stored; what is damaged is set aside. */
+async function storedCheckpoints(): Promise<Omit<CheckpointList, 'missing'>> {
+  const { files, damaged } = await listFiles();
+  const found: CheckpointInfo[] = [];
+  for (const file of files) {
+    try {
+      const checkpoint = await checkpointOf(file);
+      if (checkpoint) found.push(checkpoint);
+    } catch (error) {
+      damaged.push({ run: file.run, name: file.name, message: (error as Error).message });
+    }
+  }
+  const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);
+  const name = ({ preset, seed }: CheckpointInfo): string => `${preset}-${seed}`;
+  found.sort(
+    (a, b) => name(a).localeCompare(name(b), 'en', { numeric: true }) || order(a) - order(b) || a.saved! - b.saved!,
+  );
+  return {
+    checkpoints: found.filter(({ deleted }) => deleted === null),
+    deleted: found.filter(({ deleted }) => deleted !== null),
+    damaged,
+  };
+}
+
+/** Changes when the checkpoint of this key is written anew; shipped ones never are. */
+async function versionOf(key: string): Promise<string> {
+  const { files } = await listFiles();
+  return String(files.find(({ run, name }) => `${run}/${name}` === key)?.saved ?? 'shipped');
 }
 
 /** Whether the run may take a step. */
@@ -107,11 +162,11 @@ class Outbox {
 
 /** Lets messages in between two steps. A MessageChannel, because timers are slowed down in hidden tabs. */
 const channel = new MessageChannel();
-let resumeTask = (): void => undefined;
-channel.port1.onmessage = () => resumeTask();
+const waiting: (() => void)[] = [];
+channel.port1.onmessage = () => waiting.shift()?.();
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
-    resumeTask = resolve;
+    waiting.push(resolve);
     channel.port2.postMessage(null);
   });
 }
@@ -122,6 +177,8 @@ class Trainer implements TrainerApi {
   #outbox = new Outbox(() => undefined);
   #shipped = new ShippedFiles('');
   #arena: { name: string; arena: Arena } | null = null;
+  readonly #speakers = new Speakers();
+  #chats = new AbortController();
   #running = false;
   #backend: BackendChoice = 'auto';
   #toldBytes = 0;
@@ -218,13 +275,29 @@ class Trainer implements TrainerApi {
   }
 
   checkpoints: TrainerApi['checkpoints'] = async () => {
-    const [stored, shipped] = await Promise.all([listFiles(), this.#shipped.list()]);
-    const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);
-    const name = ({ preset, seed }: CheckpointInfo): string => `${preset}-${seed}`;
-    const own = stored.flatMap(checkpointOf);
-    own.sort((a, b) => name(a).localeCompare(name(b), 'en', { numeric: true }) || order(a) - order(b));
-    return [...own, ...shipped];
+    const shipped = this.#shipped.list().then(
+      (list) => ({ list, missing: null }),
+      (error: unknown) => ({ list: [], missing: (error as Error).message }),
+    );
+    const [stored, { list, missing }] = await Promise.all([storedCheckpoints(), shipped]);
+    return { ...stored, checkpoints: [...stored.checkpoints, ...list], missing };
   };
+
+  importCheckpoint: TrainerApi['importCheckpoint'] = async (name, file) => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const { hash, card } = checkImport(bytes, name);
+    const known = (await this.checkpoints()).checkpoints.find((each) => each.hash === hash);
+    if (known) return { key: known.key, known: true };
+    const store = new StoredRun(`imported-${hash.slice(0, 8)}`);
+    const usual = `${card.stage}.safetensors`;
+    const free = (await store.keys()).includes(usual) ? `${card.stage}~${hash}.safetensors` : usual;
+    await store.write(free, bytes);
+    await amendFile([store.run, free], { hash });
+    return { key: `${store.run}/${free}`, known: false };
+  };
+
+  exportCheckpoint: TrainerApi['exportCheckpoint'] = async (key) =>
+    new Blob([(await this.#bytesOf(key)) as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
 
   stored: TrainerApi['stored'] = async (run) => {
     const store = storeOf(run);
@@ -236,13 +309,42 @@ class Trainer implements TrainerApi {
     return {
       report: record?.report ?? null,
       labels: record?.labels.startsWith('person') ? 'person' : 'simulated',
+      fingerprints: record ? madeOf(record).fingerprints : {},
+      changes: record?.changes ?? {},
       unfinished,
     };
   };
 
-  chat: TrainerApi['chat'] = async (request) => {
-    const bytes = await this.#bytesOf(request.checkpoint);
-    return this.#onDevice(() => chat(this.#opened().engine, bytes, request.checkpoint, request));
+  chat: TrainerApi['chat'] = async (request, onEvent) => {
+    const { checkpoint } = request;
+    const { signal } = this.#chats;
+    const version = await versionOf(checkpoint);
+    // Read before the first turn: a download may take long.
+    const bytes = this.#speakers.has(checkpoint, version) ? null : await this.#bytesOf(checkpoint);
+    const load = async (): Promise<Uint8Array> => bytes ?? (await this.#bytesOf(checkpoint));
+    const answer = new Answer(request);
+    const take = async (): Promise<void> => {
+      const speaker = await this.#speakers.get(this.#opened().engine, checkpoint, version, load);
+      if (answer.tokens.length === 0) onEvent({ kind: 'loaded' });
+      for (let i = 0; i < TOKENS_A_TURN && answer.ending === null && !signal.aborted; i++)
+        onEvent({ kind: 'token', token: await answer.next(speaker) });
+    };
+    while (answer.ending === null && !signal.aborted) {
+      await this.#onDevice(take);
+      await macrotask();
+    }
+    return { tokens: answer.tokens, ending: answer.ending ?? 'stopped' };
+  };
+
+  stopChats: TrainerApi['stopChats'] = () => {
+    this.#chats.abort();
+    this.#chats = new AbortController();
+    return Promise.resolve();
+  };
+
+  prompting: TrainerApi['prompting'] = async ({ checkpoint, ...request }) => {
+    const bytes = await this.#bytesOf(checkpoint);
+    return this.#onDevice(() => answerPrompts(this.#opened().engine, bytes, checkpoint, request));
   };
 
   proposePair: TrainerApi['proposePair'] = (run) => this.#onDevice(() => this.#arenaOf(run).propose());

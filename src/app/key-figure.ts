@@ -1,6 +1,6 @@
 /** The one number of a stage that the rail shows: live while it trains, the report's when it is done. */
-import type { RunReport } from '../core/reports.ts';
 import { fixed, metric, percent, short, t } from '../i18n/index.ts';
+import type { Run } from '../session/run.svelte.ts';
 import type { StageProgress } from '../session/stage.svelte.ts';
 
 export interface KeyFigure {
@@ -11,7 +11,8 @@ export interface KeyFigure {
 }
 
 /** Null while there is nothing to show. */
-export function keyFigure(stage: StageProgress, report: RunReport | null): KeyFigure | null {
+export function keyFigure(run: Run, stage: StageProgress): KeyFigure | null {
+  const { report } = run;
   const labels = t().stage.keyFigure;
   const { metrics, state } = stage;
   const live = (name: string, write: (value: number) => string, label: string): KeyFigure | null => {
@@ -25,7 +26,11 @@ export function keyFigure(stage: StageProgress, report: RunReport | null): KeyFi
       return live('loss', metric, labels.base);
     case 'sft': {
       const match = report?.sft?.exact_match.mean;
-      return match === undefined ? live('loss', metric, labels.base) : { value: percent(match), label: labels.sft };
+      if (match !== undefined) return { value: percent(match), label: labels.sft };
+      // Measured now and then while it trains.
+      const measured = stage.curves.version >= 0 ? stage.curves.column('exact_match') : undefined;
+      const quick = measured?.findLast((value) => value !== null) ?? null;
+      return quick === null ? live('loss', metric, labels.base) : { value: percent(quick), label: labels.sft };
     }
     case 'reward': {
       const accuracy = report?.reward?.accuracy.new_names.rate;
@@ -34,7 +39,9 @@ export function keyFigure(stage: StageProgress, report: RunReport | null): KeyFi
         : { value: percent(accuracy), label: labels.reward };
     }
     case 'ppo': {
-      const wins = state === 'done' ? report?.judge?.win_rate.ppo_over_sft.rate : undefined;
+      // The judgement of an earlier policy says nothing of this one.
+      const judged = state === 'done' && (run.isStale('ppo') || !run.isStale('judge'));
+      const wins = judged ? report?.judge?.win_rate.ppo_over_sft.rate : undefined;
       return wins === undefined
         ? live('objective/gold', (value) => fixed(value, 2), labels.ppoLive)
         : { value: percent(wins), label: labels.ppo };

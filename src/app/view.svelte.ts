@@ -1,26 +1,41 @@
-/** Which stage is looked at: the one that runs, until somebody looks elsewhere. */
-import { STAGES, type StageName } from '../core/reports.ts';
-import type { Run } from '../session/run.svelte.ts';
+/** Where one is: where one chose to be, else where the run is. */
+import { STAGES } from '../core/reports.ts';
+import { type Place, STOPS } from '../core/places.ts';
+import type { Session } from '../session/session.svelte.ts';
 
 export class View {
-  #chosen = $state<StageName | null>(null);
-  readonly #run: Run;
+  /** Large type, and nothing that is not shown to a room. */
+  presenting = $state(false);
+  readonly #session: Session;
 
-  constructor(run: Run) {
-    this.#run = run;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
-  get stage(): StageName {
-    return this.#chosen ?? this.#run.current ?? this.#furthest;
+  get place(): Place {
+    return this.#session.settings.place ?? this.#session.run.current ?? this.#furthest;
   }
 
   /** Looking at the stage that runs means to follow the run. */
-  choose(stage: StageName): void {
-    this.#chosen = stage === this.#run.current ? null : stage;
+  go(place: Place): void {
+    this.#session.settings.go(place === this.#session.run.current ? null : place);
+  }
+
+  /** The stop `by` further along the rail; the first or last one stays where it is. */
+  step(by: 1 | -1): void {
+    const at = STOPS.findIndex((stop) => stop === this.place);
+    const next = STOPS[at < 0 ? 0 : at + by];
+    if (next) this.go(next);
+  }
+
+  /** Shows the page to a room, or to one person again. */
+  present(presenting: boolean): void {
+    this.presenting = presenting;
+    document.documentElement.toggleAttribute('data-presenting', presenting);
   }
 
   /** Where a run that is shown has got to; the judge only once it has judged. */
-  get #furthest(): StageName {
-    return STAGES.findLast((name) => this.#run.stages[name].state !== 'waiting') ?? 'base';
+  get #furthest(): Place {
+    return STAGES.findLast((name) => this.#session.run.stages[name].state !== 'waiting') ?? 'base';
   }
 }

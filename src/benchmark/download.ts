@@ -1,14 +1,10 @@
 /** The figures as a file: the same array of records that `npm run bench -- --json` writes. */
 import type { BenchmarkFigure } from '../core/protocol.ts';
+import { downloadText } from '../ui/download.ts';
 
 export function download(figures: readonly BenchmarkFigure[], date: Date): void {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(figures, null, 2)}\n`], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `rlhf-playground-benchmark-${day(date)}.json`;
-  link.click();
-  // Some browsers fetch it after the click.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  const text = `${JSON.stringify(figures, null, 2)}\n`;
+  downloadText(`rlhf-playground-benchmark-${day(date)}.json`, text, 'application/json');
 }
 
 /** "2026-01-31", as it is here. */

@@ -223,11 +223,3 @@ const medium: Preset = {
 };
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = { nano, micro, small, medium };
-
-/** A preset as it runs with these labels. */
-export function presetFor(name: PresetName, labels: 'simulated' | 'person'): Preset {
-  const preset = PRESETS[name];
-  if (labels === 'simulated') return preset;
-  const { reward, ppo } = preset.person;
-  return { ...preset, reward: { ...preset.reward, ...reward }, ppo: { ...preset.ppo, ...ppo } };
-}

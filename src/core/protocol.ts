@@ -1,6 +1,9 @@
 /** What the page and its workers say to each other. */
+import type { Demonstration } from './data/demonstrations.ts';
 import type { Choice, Preference } from './data/preferences.ts';
 import type { Response, Taste } from './data/labellers.ts';
+import type { Fingerprints } from './fingerprints.ts';
+import type { Changes } from './knobs.ts';
 import type { PresetName } from './presets.ts';
 import type { RunReport, StageName, StageReport } from './reports.ts';
 import type { Verdict } from './world/gold.ts';
@@ -38,6 +41,24 @@ export interface OpenRequest {
   page: string;
 }
 
+/** A text that the base model went on with, while it is pretrained. */
+export interface Continuation {
+  /** What it was given; empty: it began by itself. */
+  prompt: string;
+  text: string;
+}
+
+/** One row of instruction tuning, token by token. */
+export interface TokenLosses {
+  prompt: readonly string[];
+  /** The tokens that bear the loss, the end included. */
+  response: readonly string[];
+  /** −log p of each token of the response, in nats. */
+  losses: readonly number[];
+  /** The row is a corpus document, replayed so that facts are not forgotten; everything in it is learnt. */
+  replay: boolean;
+}
+
 /** One prompt before and after a stage's training, with the gold judge's view of both. */
 export interface Sample {
   example: Example;
@@ -61,7 +82,9 @@ export type PipelineEvent =
   | { kind: 'stage_started'; stage: StageName; resumedAt: number }
   | ProgressEvent
   | { kind: 'samples'; stage: StageName; step: number; samples: readonly Sample[] }
-  | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport }
+  | { kind: 'continuations'; stage: 'base'; step: number; continuations: readonly Continuation[] }
+  | { kind: 'token_losses'; stage: 'sft'; step: number; rows: readonly TokenLosses[] }
+  | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport; fingerprints: Fingerprints }
   /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
   | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }
   | { kind: 'run_done'; run: RunReport }
@@ -87,6 +110,10 @@ export interface RunRequest {
   labels: 'simulated' | 'person';
   /** Of the simulated labeller; default 'gold', the one that ranks as the judge does. */
   taste?: Taste;
+  /** Knobs that differ from the preset. */
+  changes?: Changes;
+  /** A person's own, which instruction tuning mixes in. */
+  demonstrations?: readonly Demonstration[];
 }
 
 /** Two answers of the SFT model for a person to choose from. */
@@ -105,6 +132,39 @@ export interface ChatRequest {
   /** Key of a stored checkpoint, see `CheckpointInfo`. */
   checkpoint: string;
   prompt: string;
+  /** 0 takes the most probable token. */
+  temperature: number;
+  /** Nucleus sampling: keep a token while the mass before it is below this; 1 keeps all. */
+  topP: number;
+  seed: number;
+}
+
+/** One token of an answer. All probabilities are the model's own, at temperature 1. */
+export interface ChatToken {
+  /** A word, a mark, or a special such as <eos>. */
+  text: string;
+  /** log π(token | before). */
+  logprob: number;
+  /** What the model thought most probable here, in falling order; the token itself may not be among them. */
+  top: readonly { readonly text: string; readonly probability: number }[];
+}
+
+export type ChatEvent =
+  /** The checkpoint is loaded. */
+  { kind: 'loaded' } | { kind: 'token'; token: ChatToken };
+
+export interface ChatAnswer {
+  tokens: readonly ChatToken[];
+  /** By its own end, for want of room, or by `stopChats`. */
+  ending: 'ended' | 'full' | 'stopped';
+}
+
+/** Several prompts to one checkpoint. */
+export interface PromptingRequest {
+  /** Key of a stored checkpoint. */
+  checkpoint: string;
+  prompts: readonly string[];
+  /** 0 takes the most probable token. */
   temperature: number;
   seed: number;
 }
@@ -120,6 +180,42 @@ export interface CheckpointInfo {
   /** Shipped with the page, not made here. */
   shipped: boolean;
   scores: Record<string, number>;
+  /** What it was trained on, in an English sentence. */
+  data: string;
+  steps: number;
+  tokens: number;
+  flop: number;
+  /** Knobs that differed from the preset. */
+  changes: Record<string, number | null>;
+  config: {
+    n_layer: number;
+    n_head: number;
+    n_embd: number;
+    vocab_size: number;
+    n_positions: number;
+    layer_norm_epsilon: number;
+  };
+  /** Of its configuration and weights; null while it is not known. */
+  hash: string | null;
+  /** Hash of the checkpoint that it was trained from; null for a base model. */
+  parent: string | null;
+  /** Milliseconds since 1970; null for a shipped one. */
+  saved: number | null;
+  /** What the person calls it, and wrote about it. */
+  title: string | null;
+  note: string;
+  /** When it was deleted. It can be brought back, and nothing uses it until then. */
+  deleted: number | null;
+}
+
+export interface CheckpointList {
+  /** The stored ones of every run, then the shipped ones. */
+  checkpoints: CheckpointInfo[];
+  deleted: CheckpointInfo[];
+  /** Stored files that cannot be used; `message` says why. They are left as they are. */
+  damaged: { run: string; name: string; message: string }[];
+  /** Why the list of shipped ones did not arrive; null when it did. */
+  missing: string | null;
 }
 
 /** What the browser keeps of a run. */
@@ -127,6 +223,10 @@ export interface StoredRunReport {
   /** Null before the first stage is done. */
   report: RunReport | null;
   labels: RunRequest['labels'];
+  /** What the finished stages were made from. */
+  fingerprints: Fingerprints;
+  /** Knobs that differed from the preset when the last of them ended. */
+  changes: Changes;
   /** The stage that was cut off and can go on. */
   unfinished: { stage: StageName; step: number; steps: number } | null;
 }
@@ -146,11 +246,22 @@ export interface TrainerApi {
   step(): Promise<void>;
   /** Ends the run after the current step; what is unfinished is stored and goes on at the next run. */
   stop(): Promise<void>;
-  /** The stored ones of every run, then the shipped ones. */
-  checkpoints(): Promise<CheckpointInfo[]>;
+  checkpoints(): Promise<CheckpointList>;
+  /**
+   * Stores a copy of a checkpoint's file, called `name`; resolves to its key, or to that of the same checkpoint that is
+   * there already. Rejects, with nothing stored, where it is not a whole checkpoint of this program.
+   */
+  importCheckpoint(name: string, file: Blob): Promise<{ key: string; known: boolean }>;
+  /** The file of a checkpoint by its key. */
+  exportCheckpoint(key: string): Promise<Blob>;
   /** What is stored of the run of this preset and seed, to show after a reload. */
   stored(run: Pick<RunRequest, 'preset' | 'seed'>): Promise<StoredRunReport | null>;
-  chat(request: ChatRequest): Promise<Response>;
+  /** An answer, whose tokens `onEvent` hears as they come. It takes turns with other answers and a run's steps. */
+  chat(request: ChatRequest, onEvent: (event: ChatEvent) => void): Promise<ChatAnswer>;
+  /** Ends every answer that is under way, after the token in hand. */
+  stopChats(): Promise<void>;
+  /** The answers of a checkpoint, one a prompt, as one batch. */
+  prompting(request: PromptingRequest): Promise<Response[]>;
   /** Proposes a pair of answers by the SFT model of this run; null when it has none yet. */
   proposePair(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<ArenaPair | null>;
   /** Stores a choice; resolves to the number of comparisons that teach something (ties do not). */
@@ -159,18 +270,72 @@ export interface TrainerApi {
   undoChoice(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<number>;
 }
 
-/** One line of the benchmark of workers/benchmark/figures.ts, as it is exported. */
+/** What a figure of the benchmark is about, whatever the model and the device. */
+export type BenchmarkKind =
+  // Time and speed.
+  | 'matrix_product'
+  | 'train_step'
+  | 'first_step'
+  | 'worker_train_step'
+  | 'wasm_train_step'
+  | 'training_speed'
+  | 'step_products'
+  | 'host_time'
+  | 'host_share'
+  | 'rollout'
+  | 'rollout_speed'
+  // What WebGPU is asked for.
+  | 'step_dispatches'
+  | 'step_submits'
+  | 'step_buffers'
+  | 'step_bind_groups'
+  | 'step_writes'
+  | 'step_readbacks'
+  | 'rollout_readbacks'
+  | 'rollout_flag_reads'
+  | 'rollout_submits'
+  | 'token_dispatches'
+  // Memory, and what many steps leave of it.
+  | 'gpu_memory'
+  | 'tensors_left'
+  | 'buffers_left'
+  | 'gpu_memory_left'
+  | 'accounted_memory_left'
+  | 'heap_left'
+  // Whether it is right.
+  | 'decode_error'
+  | 'gradient_error';
+
+export type BenchmarkUnit = 'ms' | 'bytes' | 'count' | 'relative' | 'nats' | 'share' | 'tokens/s' | 'GFLOP/s';
+
+/** What a figure must fulfil: a ratio to the peer, or a bound or the value of our own median. */
+export interface BenchmarkDemand {
+  readonly kind: 'ratio_at_least' | 'at_most' | 'exactly';
+  readonly value: number;
+}
+
+/** One line of the benchmark, as it is exported. The medians, the ratio and `met` follow from the samples and the demand. */
 export interface BenchmarkFigure {
+  /** English, for people: what was measured of which model. */
   figure: string;
+  kind: BenchmarkKind;
+  /** Whose model was measured; null where it was none of a preset's. */
+  preset: PresetName | null;
+  /** What it ran on. */
   adapter: string;
-  unit: string;
-  /** Medians of the samples; of the peer only where there is one. */
+  unit: BenchmarkUnit;
+  /** Median of `ours_samples`; null where our engine was left out. */
   ours: number | null;
   peer: string | null;
+  /** Median of `peer_samples`. */
   peer_value: number | null;
-  /** How many times as good ours is. */
+  /**
+   * How many times as good ours is: peer_value / ours, of rates ours / peer_value. Null where one of them is missing or the
+   * divisor is 0.
+   */
   ratio: number | null;
-  demand: { readonly kind: 'ratio_at_least' | 'at_most' | 'exactly'; readonly value: number } | null;
+  demand: BenchmarkDemand | null;
+  /** Null without a demand, or without what it is about. */
   met: boolean | null;
   ours_samples: readonly number[];
   peer_samples: readonly number[];
@@ -180,7 +345,7 @@ export interface BenchmarkResult {
   adapter: string;
   /** A processor in disguise. */
   software: boolean;
-  /** What was trained; the titles of the figures name it. */
+  /** What was trained. */
   presets: readonly PresetName[];
   figures: readonly BenchmarkFigure[];
 }

@@ -41,10 +41,12 @@ export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1).replace('e+', 'e');
 }
 
-/** "57 MB", "4.0 GB". */
+/** "0.5 kB", "820 kB", "5.2 MB", "57 MB", "4.0 GB". */
 export function bytes(count: number): string {
-  const giga = count >= 1e9;
-  return `${fixed(count / (giga ? 1e9 : 1e6), giga || count < 1e7 ? 1 : 0)} ${giga ? 'GB' : 'MB'}`;
+  // What would round up to 1000 of a unit is 1.0 of the next.
+  if (count < 999.5e3) return `${fixed(count / 1e3, count > 0 && count < 9.95e3 ? 1 : 0)} kB`;
+  if (count < 999.5e6) return `${fixed(count / 1e6, count < 9.95e6 ? 1 : 0)} MB`;
+  return `${fixed(count / 1e9, 1)} GB`;
 }
 
 /** "4.2 s", "42 s", "3 min 05 s". */

@@ -1,6 +1,7 @@
 /** The benchmark of this device: asks a worker of its own for it, and ends that worker afterwards. */
 import type {
   BenchmarkFigure,
+  BenchmarkKind,
   BenchmarkProgress,
   BenchmarkRequest,
   BenchmarkResult,
@@ -88,7 +89,7 @@ export class Benchmark {
 
   /** GFLOP/s of the best matrix product. */
   get peak(): number | null {
-    const products = this.result?.figures.filter(({ figure }) => figure.startsWith('matrix product')) ?? [];
+    const products = this.result?.figures.filter(({ kind }) => kind === 'matrix_product') ?? [];
     return products.length === 0 ? null : Math.max(...products.map(({ ours }) => ours ?? 0));
   }
 
@@ -101,11 +102,11 @@ export class Benchmark {
   }
 }
 
-/** The figures of a preset, found by their titles: "training, nano: 1L d16 …". */
+/** The figures of a preset. */
 function rowOf(preset: PresetName, figures: readonly BenchmarkFigure[]): Row {
-  const find = (title: RegExp): BenchmarkFigure | undefined =>
-    figures.find(({ figure }) => title.test(figure) && figure.includes(`, ${preset}: `));
-  const [training, products, rollout] = [find(/^training,/), find(/^products of a training step,/), find(/^rollout /)];
+  const find = (kind: BenchmarkKind): BenchmarkFigure | undefined =>
+    figures.find((figure) => figure.kind === kind && figure.preset === preset);
+  const [training, products, rollout] = [find('training_speed'), find('step_products'), find('rollout_speed')];
   return {
     preset,
     trained: training?.ours ?? null,

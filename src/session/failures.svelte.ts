@@ -1,7 +1,16 @@
 /** What went wrong, as a kind that the interface puts into words, with the message of whoever noticed. */
 
 export type FailureKind =
-  'device' | 'device_lost' | 'device_replaced' | 'memory' | 'storage' | 'download' | 'run' | 'crash' | 'address';
+  | 'device'
+  | 'device_lost'
+  | 'device_replaced'
+  | 'memory'
+  | 'storage'
+  | 'quota'
+  | 'download'
+  | 'run'
+  | 'crash'
+  | 'address';
 
 export interface Failure {
   kind: FailureKind;
@@ -28,7 +37,9 @@ export class Failures {
   /** An error that was thrown; `usual` is its kind where its name does not say. */
   caught(error: unknown, usual: FailureKind): void {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    this.add(KINDS[name] ?? usual, message);
+    // Errors of a worker come as name and message alone.
+    const full = message.includes('QuotaExceededError');
+    this.add(full ? 'quota' : (KINDS[name] ?? usual), message);
   }
 
   dismiss(failure: Failure): void {

@@ -1,13 +1,18 @@
 /** The run that is shown: asks the worker for it, and keeps what the worker tells. */
+import type { Ingredients } from '../core/fingerprints.ts';
+import type { Changes } from '../core/knobs.ts';
 import type { RunRequest, RunState, TrainerEvent } from '../core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../core/reports.ts';
 import { type Drawings, loadDrawings, saveDrawings } from '../storage/index.ts';
 import { askToKeep } from '../storage/persist.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
+import type { Demonstrations } from './demonstrations.svelte.ts';
 import type { Device } from './device.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
-import { MOST_SEED, type Settings } from './settings.svelte.ts';
+import { MOST_SEED } from './address.ts';
+import type { Settings } from './settings.svelte.ts';
 import { StageProgress } from './stage.svelte.ts';
+import { Staleness } from './staleness.svelte.ts';
 import type { Trainer } from './worker.ts';
 
 /** What just happened, for those who do not see it. */
@@ -22,12 +27,18 @@ export class Run {
   report = $state.raw<RunReport | null>(null);
   labels = $state<RunRequest['labels']>('simulated');
   news = $state.raw<News | null>(null);
+  /** Knobs that differ from the preset in the run that was asked for last, or in the stored one. */
+  applied = $state.raw<Changes>({});
+  /** The person chose another base model than the run began with. */
+  #otherBase = $state(false);
   readonly stages: Readonly<Record<StageName, StageProgress>>;
+  readonly #staleness: Staleness;
   readonly #trainer: Trainer;
   readonly #settings: Settings;
   readonly #failures: Failures;
   readonly #ready: Promise<unknown>;
   readonly #checkpoints: Checkpoints;
+  readonly #demonstrations: Demonstrations;
   readonly #device: Device;
 
   /** `ready` resolves when the device is open. */
@@ -36,6 +47,7 @@ export class Run {
     settings: Settings,
     failures: Failures,
     checkpoints: Checkpoints,
+    demonstrations: Demonstrations,
     device: Device,
     ready: Promise<unknown>,
   ) {
@@ -43,9 +55,11 @@ export class Run {
     this.#settings = settings;
     this.#failures = failures;
     this.#checkpoints = checkpoints;
+    this.#demonstrations = demonstrations;
     this.#device = device;
     this.#ready = ready;
     this.stages = Object.fromEntries(STAGES.map((name) => [name, new StageProgress(name)])) as Run['stages'];
+    this.#staleness = new Staleness(this.stages, () => this.#today);
   }
 
   get list(): readonly StageProgress[] {
@@ -53,14 +67,23 @@ export class Run {
   }
 
   get finished(): boolean {
-    return this.list.every(({ state }) => state === 'done');
+    return this.staleFrom === null && this.list.every(({ state }) => state === 'done');
+  }
+
+  /** The first finished stage that would come out otherwise today, or stands on one that did; null: none. */
+  get staleFrom(): StageName | null {
+    return this.#staleness.from;
+  }
+
+  isStale(stage: StageName): boolean {
+    return this.#staleness.has(stage);
   }
 
   get begun(): boolean {
     return this.list.some(({ state }) => state !== 'waiting');
   }
 
-  /** Runs what is not done yet; or goes on after a pause. */
+  /** Runs what is not done yet, or stale; or goes on after a pause. */
   start(): void {
     if (this.state === 'idle') void this.#run(STAGES, Infinity);
     else if (this.state === 'paused') this.#set('running', this.#trainer.resume());
@@ -90,7 +113,10 @@ export class Run {
   runOnMyLabels(): void {
     if (this.state !== 'idle') return;
     this.labels = 'person';
-    const stages = ['reward', 'ppo', 'judge'] as const;
+    const { staleFrom } = this;
+    // The SFT model may be a shipped one: what comes before is run only where it is stale.
+    const first = staleFrom === 'base' || staleFrom === 'sft' ? staleFrom : 'reward';
+    const stages = STAGES.slice(STAGES.indexOf(first));
     for (const name of stages) this.stages[name].clear();
     void this.#run(stages, Infinity);
   }
@@ -102,9 +128,15 @@ export class Run {
     void this.load().then(() => this.start());
   }
 
+  /** Chooses where the base model comes from, also for a run that has begun: it is stale then from the start. */
+  setBase(base: RunRequest['base']): void {
+    this.#settings.setBase(base);
+    this.#otherBase = true;
+  }
+
   /** Where the base model comes from: as the run began, as wanted, or as far as there is one. */
   get base(): RunRequest['base'] {
-    if (this.report) return this.report.base;
+    if (this.report && !this.#otherBase) return this.report.base;
     return this.#checkpoints.hasShipped('base', this.#settings.preset) ? this.#settings.wantedBase : 'train';
   }
 
@@ -115,12 +147,20 @@ export class Run {
     for (const stage of this.list) stage.clear();
     this.report = null;
     this.labels = 'simulated';
+    this.applied = {};
+    this.#staleness.made = null;
+    this.#otherBase = false;
     try {
+      // Until they are read, a stage that learnt from demonstrations would look stale.
+      await this.#demonstrations.ready;
       const stored = await this.#trainer.stored({ preset: this.#settings.preset, seed: this.#settings.seed });
       // The settings may have moved on, or a run begun, while the worker looked.
       if (!stored || !this.#stillShows(name)) return;
-      this.labels = stored.labels;
-      this.#show(stored.report);
+      const { report, labels, fingerprints, changes } = stored;
+      this.labels = labels;
+      this.applied = changes;
+      this.#show(report);
+      this.#staleness.made = report && { base: report.base, labels, fingerprints };
       if (stored.unfinished) this.stages[stored.unfinished.stage].stopAt(stored.unfinished);
       await this.#loadDrawings();
     } catch (error) {
@@ -147,14 +187,23 @@ export class Run {
       case 'stage_started':
         this.current = event.stage;
         this.stages[event.stage].start(event.resumedAt);
+        // What it reported before is no figure of what it does now.
+        this.report &&= { ...this.report, [event.stage]: undefined };
         this.news = { kind: 'started', stage: event.stage };
         break;
       case 'samples':
         this.stages[event.stage].samples = { step: event.step, samples: event.samples };
         break;
+      case 'continuations':
+        this.stages[event.stage].wrote(event.step, event.continuations);
+        break;
+      case 'token_losses':
+        this.stages[event.stage].tokenLosses = { step: event.step, rows: event.rows };
+        break;
       case 'stage_done':
         this.stages[event.stage].finish(event.report);
-        this.report = event.run;
+        this.report = { ...this.#staleFigures, ...event.run };
+        this.#staleness.made = { base: event.run.base, labels: this.labels, fingerprints: event.fingerprints };
         this.news = { kind: 'done', stage: event.stage };
         this.saveDrawings();
         void this.#checkpoints.load();
@@ -182,14 +231,17 @@ export class Run {
   }
 
   async #run(stages: readonly StageName[], steps: number): Promise<void> {
-    const { preset, seed } = this.#settings;
+    const { preset, seed, changes } = this.#settings;
     this.state = steps === Infinity ? 'running' : 'paused';
     this.news = { kind: this.state };
+    this.applied = changes;
     this.#settings.keepInAddress();
     askToKeep();
     try {
-      await this.#ready;
-      await this.#trainer.run({ preset, seed, stages, base: this.base, labels: this.labels }, steps);
+      await Promise.all([this.#ready, this.#demonstrations.ready]);
+      const demonstrations = this.#demonstrations.used;
+      const request = { preset, seed, stages, base: this.base, labels: this.labels, changes, demonstrations };
+      await this.#trainer.run(request, steps);
     } catch (error) {
       this.#failures.caught(error, 'run');
     } finally {
@@ -226,8 +278,7 @@ export class Run {
   saveDrawings(): void {
     if (!this.begun) return;
     const stages: Drawings = {};
-    for (const { name, curves, samples, progress } of this.list)
-      stages[name] = { ...curves.toStored(), samples, progress };
+    for (const { name, drawing } of this.list) stages[name] = drawing;
     saveDrawings(this.#name, stages).catch((error: unknown) => this.#failures.caught(error, 'storage'));
   }
 
@@ -237,11 +288,20 @@ export class Run {
     if (!this.#stillShows(name)) return;
     for (const stage of this.list) {
       const drawing = drawings[stage.name];
-      if (!drawing || stage.state === 'waiting') continue;
-      stage.curves.restore(drawing.steps, drawing.columns);
-      stage.samples = drawing.samples;
-      stage.progress = drawing.progress;
+      if (drawing && stage.state !== 'waiting') stage.restore(drawing);
     }
+  }
+
+  /** What stages reported that are no part of the run any more, and are shown until they are run again. */
+  get #staleFigures(): Pick<RunReport, 'sft' | 'reward' | 'judge'> {
+    const kept = (['sft', 'reward', 'judge'] as const).filter((stage) => this.stages[stage].state === 'done');
+    return Object.fromEntries(kept.map((stage) => [stage, this.report?.[stage]]));
+  }
+
+  /** What a run would be made from now. */
+  get #today(): Ingredients {
+    const { preset, changes } = this.#settings;
+    return { preset, base: this.base, labels: this.labels, changes, demonstrations: this.#demonstrations.hash };
   }
 
   #show(report: RunReport | null): void {

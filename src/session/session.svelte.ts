@@ -1,48 +1,108 @@
 /** All that the page knows, and the one worker behind it. */
+import * as v from 'valibot';
 import type { TrainerEvent } from '../core/protocol.ts';
+import type { Language } from '../i18n/index.ts';
 import { Arena } from './arena.svelte.ts';
 import { Benchmark } from './benchmark.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Checkpoints } from './checkpoints.svelte.ts';
+import { Demonstrations } from './demonstrations.svelte.ts';
 import { Device } from './device.svelte.ts';
+import { Estimates } from './estimates.svelte.ts';
 import { Failures } from './failures.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { remember, remembered } from './memory.ts';
+import { Predictions } from './predictions.svelte.ts';
+import { Prompting } from './prompting.svelte.ts';
+import { Overlays } from './overlays.svelte.ts';
 import { Run } from './run.svelte.ts';
 import { Settings } from './settings.svelte.ts';
 import { type Trainer, callable, startTrainer } from './worker.ts';
+
+const STORED_WELCOME = 'rlhf-playground.welcome';
 
 export class Session {
   readonly failures = new Failures();
   readonly settings: Settings;
   readonly checkpoints: Checkpoints;
+  readonly library: Library;
+  readonly demonstrations: Demonstrations;
   readonly run: Run;
   readonly arena: Arena;
+  readonly overlays: Overlays;
   readonly chat: Chat;
+  readonly prompting: Prompting;
   readonly device = new Device();
+  readonly estimates: Estimates;
+  readonly predictions: Predictions;
   readonly benchmark = new Benchmark();
+  #greet = $state(false);
   readonly #trainer: Trainer;
 
   constructor() {
-    this.settings = new Settings(location.search);
-    if (this.settings.misunderstood.length > 0) this.failures.add('address', this.settings.misunderstood.join(', '));
+    this.settings = new Settings(location.hash);
+    this.#sayMisunderstood();
+    const { chosenPreset } = this.settings;
+    this.#greet = chosenPreset === null && remembered(STORED_WELCOME, v.string()) === undefined;
     this.#trainer = startTrainer((message) => this.failures.add('crash', message));
     this.checkpoints = new Checkpoints(this.#trainer, this.failures);
+    this.library = new Library(this.#trainer, this.checkpoints, this.failures);
+    this.demonstrations = new Demonstrations(this.settings, this.failures);
     const ready = this.#open();
     // Whoever waits for the device hears of the failure; it has been shown already.
     ready.catch(() => undefined);
-    this.run = new Run(this.#trainer, this.settings, this.failures, this.checkpoints, this.device, ready);
+    const { settings, failures, checkpoints, demonstrations, device } = this;
+    this.run = new Run(this.#trainer, settings, failures, checkpoints, demonstrations, device, ready);
+    this.predictions = new Predictions(this.run, this.settings, this.failures);
+    this.estimates = new Estimates(this.device, this.settings);
+    this.overlays = new Overlays(this.settings, this.failures);
     this.arena = new Arena(this.#trainer, this.settings, this.failures);
     this.chat = new Chat(this.#trainer, this.settings, this.checkpoints);
+    this.prompting = new Prompting(this.#trainer, this.settings, this.checkpoints);
   }
 
   /** Shows the run that the settings name. */
   async showRun(): Promise<void> {
-    await Promise.all([this.run.load(), this.arena.reset()]);
+    await Promise.all([this.run.load(), this.arena.reset(), this.predictions.load()]);
+  }
+
+  /** A first visit, by an address that names no run: greeted before anything else. */
+  get welcoming(): boolean {
+    return this.#greet && !this.run.begun && this.settings.place === null;
+  }
+
+  /** From now on the page opens as it is. */
+  welcomed(): void {
+    this.#greet = false;
+    remember(STORED_WELCOME, 'seen');
+  }
+
+  setLanguage(to: Language): void {
+    this.settings.setLanguage(to).catch((error: unknown) => this.failures.caught(error, 'download'));
+  }
+
+  /** Takes in an address that was put in while the page was open. */
+  followAddress(): void {
+    if (this.run.state === 'idle') {
+      this.settings.follow(location.hash).catch((error: unknown) => this.failures.caught(error, 'download'));
+      this.#sayMisunderstood();
+    }
+    // A run that is going stays the one that is shown: the address says again what it was.
+    this.settings.keepInAddress();
+  }
+
+  #sayMisunderstood(): void {
+    const { misunderstood } = this.settings;
+    if (misunderstood.length > 0) this.failures.add('address', misunderstood.join(', '));
   }
 
   async #open(): Promise<void> {
     const request = { backend: this.settings.backend, page: document.baseURI };
     try {
-      const hear = callable((events: readonly TrainerEvent[]) => this.run.hear(events));
+      const hear = callable((events: readonly TrainerEvent[]) => {
+        this.run.hear(events);
+        this.estimates.hear(events);
+      });
       this.device.opened(await this.#trainer.open(request, hear));
     } catch (error) {
       this.device.failed = true;

@@ -1,24 +1,12 @@
-/** What the next run is made from, and how the page looks; read from the address and kept in it. Nothing is trusted. */
-import * as v from 'valibot';
-import { PRESET_NAMES, type PresetName } from '../core/presets.ts';
+/** What the next run is made from, where one is, and how the page looks; read from the address and kept in it. */
+import { type Changes, KNOBS, type KnobName, findKnob, knobValue } from '../core/knobs.ts';
+import { PRESETS, type PresetName } from '../core/presets.ts';
 import type { BackendChoice } from '../core/protocol.ts';
-import { LANGUAGES, type Language, setLanguage } from '../i18n/index.ts';
-
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
-
-/** Seeds above this would not survive being typed and hashed. */
-export const MOST_SEED = 999_999;
-
-const seedSchema = v.pipe(v.string(), v.regex(/^\d+$/), v.toNumber(), v.maxValue(MOST_SEED));
-const schemas = {
-  preset: v.picklist(PRESET_NAMES),
-  seed: seedSchema,
-  base: v.picklist(['shipped', 'train']),
-  backend: v.picklist(['auto', 'webgpu', 'wasm', 'cpu']),
-  lang: v.picklist(LANGUAGES),
-  theme: v.picklist(THEMES),
-};
+import type { StageName } from '../core/reports.ts';
+import { type Language, setLanguage } from '../i18n/index.ts';
+import { type Address, type Theme, addressSchemas, formatAddress, parseAddress } from './address.ts';
+import { remember, remembered } from './memory.ts';
+import type { Place } from '../core/places.ts';
 
 const STORED_THEME = 'rlhf-playground.theme';
 const STORED_LANGUAGE = 'rlhf-playground.language';
@@ -30,80 +18,130 @@ export class Settings {
   seed = $state(0);
   /** What is wanted; a run that has begun, or a preset of which nothing is shipped, decides otherwise. */
   wantedBase = $state<'shipped' | 'train'>('shipped');
+  /** Knobs that differ from the preset. */
+  changes = $state.raw<Changes>({});
+  /** Where one chose to be; null: where the run is. */
+  place = $state<Place | null>(null);
   theme = $state<Theme>('system');
-  readonly backend: BackendChoice;
+  /** Whether the address asked for predictions before a run, or for none. */
+  predict = $state<'on' | 'off' | null>(null);
+  backend: BackendChoice = 'auto';
+  /** The texts of the page are there. */
+  readonly ready: Promise<void>;
   /** Parts of the address that were not understood. */
-  readonly misunderstood: readonly string[];
+  misunderstood = $state.raw<readonly string[]>([]);
+  /** Words of the address that stay in it because it came with them. */
+  #given: Record<string, string> = {};
 
-  /** `search`: the query of the page's address. Its own words win over what the browser remembers. */
-  constructor(search: string) {
-    const query = new URLSearchParams(search);
-    const misunderstood: string[] = [];
-    const read = <S extends v.GenericSchema>(name: string, schema: S): v.InferOutput<S> | undefined => {
-      const text = query.get(name);
-      if (text === null) return undefined;
-      const result = v.safeParse(schema, text);
-      if (result.success) return result.output;
-      misunderstood.push(`${name}=${text}`);
-      return undefined;
-    };
-    this.chosenPreset = read('preset', schemas.preset) ?? null;
-    this.seed = read('seed', schemas.seed) ?? 0;
-    this.wantedBase = read('base', schemas.base) ?? 'shipped';
-    this.backend = read('backend', schemas.backend) ?? 'auto';
-    setLanguage(read('lang', schemas.lang) ?? remembered(STORED_LANGUAGE, schemas.lang) ?? usualLanguage());
-    this.setTheme(read('theme', schemas.theme) ?? remembered(STORED_THEME, schemas.theme) ?? 'system');
-    this.misunderstood = misunderstood;
+  /** `hash`: what follows # in the page's address. Its own words win over what the browser remembers. */
+  constructor(hash: string) {
+    const address = parseAddress(hash);
+    this.#read(address);
+    this.ready = setLanguage(address.lang ?? remembered(STORED_LANGUAGE, addressSchemas.lang) ?? usualLanguage());
+    this.setTheme(address.theme ?? remembered(STORED_THEME, addressSchemas.theme) ?? 'system');
+    this.backend = address.backend ?? 'auto';
   }
 
   get preset(): PresetName {
     return this.chosenPreset ?? this.usualPreset;
   }
 
+  /** Takes in an address that came while the page was open. The backend stays: it is chosen once, when the page opens. */
+  async follow(hash: string): Promise<void> {
+    const address = parseAddress(hash);
+    this.#read(address);
+    if (address.theme) this.setTheme(address.theme);
+    if (address.lang) await this.setLanguage(address.lang);
+  }
+
   setTheme(theme: Theme): void {
     this.theme = theme;
     document.documentElement.dataset['theme'] = theme;
     remember(STORED_THEME, theme);
+    if ('theme' in this.#given) this.#given['theme'] = theme;
   }
 
-  setLanguage(to: Language): void {
-    setLanguage(to);
+  /** Rejects when the language does not load; then nothing has changed. */
+  async setLanguage(to: Language): Promise<void> {
+    await setLanguage(to);
     remember(STORED_LANGUAGE, to);
-    this.#rememberInAddress({ lang: to }, 'lang');
+    if ('lang' in this.#given) this.#given['lang'] = to;
+    this.keepInAddress();
   }
 
-  /** Writes the run into the address, so that a reload, or whoever gets the link, finds the same one. */
+  setPreset(preset: PresetName): void {
+    this.chosenPreset = preset;
+    // What was a change may be the new preset's own value.
+    this.changes = onlyChanged(preset, this.changes);
+    this.keepInAddress();
+  }
+
+  setSeed(seed: number): void {
+    this.seed = seed;
+    this.keepInAddress();
+  }
+
+  setBase(base: 'shipped' | 'train'): void {
+    this.wantedBase = base;
+    this.keepInAddress();
+  }
+
+  /** A value that is the preset's own is no change. */
+  setKnob(name: KnobName, value: number | null): void {
+    this.changes = onlyChanged(this.preset, { ...this.changes, [name]: value });
+    this.keepInAddress();
+  }
+
+  /** As the preset has them: the knobs of one stage, or all. */
+  resetKnobs(stage?: StageName): void {
+    const kept = KNOBS.filter((knob) => stage !== undefined && knob.stage !== stage && knob.name in this.changes);
+    this.changes = Object.fromEntries(kept.map(({ name }) => [name, this.changes[name]]));
+    this.keepInAddress();
+  }
+
+  go(place: Place | null): void {
+    this.place = place;
+    this.keepInAddress();
+  }
+
+  /** Writes the run and the place into the address, so that a reload, or whoever gets the link, finds the same. */
   keepInAddress(): void {
-    this.#rememberInAddress({ preset: this.preset, seed: String(this.seed), base: this.wantedBase });
-  }
-
-  /** `only`: change the address just where it has this word already. */
-  #rememberInAddress(words: Record<string, string>, only?: string): void {
+    const words = {
+      ...(this.place ? { stage: this.place } : {}),
+      preset: this.preset,
+      seed: String(this.seed),
+      base: this.wantedBase,
+      ...this.#given,
+    };
     const url = new URL(location.href);
-    if (only !== undefined && !url.searchParams.has(only)) return;
-    for (const [name, value] of Object.entries(words)) url.searchParams.set(name, value);
+    url.hash = formatAddress(words, this.preset, this.changes);
     history.replaceState(history.state, '', url);
   }
+
+  #read(address: Address): void {
+    this.chosenPreset = address.preset ?? this.chosenPreset;
+    this.seed = address.seed ?? 0;
+    this.wantedBase = address.base ?? 'shipped';
+    // Which preset an address without one means is known when the device is open.
+    this.changes = address.preset ? onlyChanged(address.preset, address.changes) : address.changes;
+    this.place = address.stage ?? null;
+    this.predict = address.predict ?? null;
+    this.misunderstood = address.misunderstood;
+    const { backend, lang, theme, predict } = address;
+    const given = { backend, lang, theme, predict };
+    this.#given = Object.fromEntries(Object.entries(given).flatMap(([name, word]) => (word ? [[name, word]] : [])));
+  }
+}
+
+/** Without the changes that are none in this preset. */
+function onlyChanged(preset: PresetName, changes: Changes): Changes {
+  const real = Object.entries(changes).filter(([name, value]) => {
+    const knob = findKnob(name);
+    return knob && value !== knobValue(PRESETS[preset], knob);
+  });
+  return Object.fromEntries(real);
 }
 
 function usualLanguage(): Language {
   return navigator.languages.some((each) => each.toLowerCase().startsWith('ko')) ? 'ko' : 'en';
-}
-
-/** Storage may be forbidden; then nothing is remembered. */
-function remembered<S extends v.GenericSchema>(key: string, schema: S): v.InferOutput<S> | undefined {
-  try {
-    const result = v.safeParse(schema, localStorage.getItem(key));
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Forbidden, or full: the page works without.
-  }
 }

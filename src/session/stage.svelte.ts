@@ -1,6 +1,7 @@
 /** One stage of the run that is shown: how far it is, what it drew, and what it reported. */
-import type { ProgressEvent, Sample } from '../core/protocol.ts';
+import type { Continuation, ProgressEvent, Sample, TokenLosses } from '../core/protocol.ts';
 import type { StageName, StageReport } from '../core/reports.ts';
+import type { Drawing } from '../storage/index.ts';
 import { Curves } from './curves.svelte.ts';
 
 /** 'stopped': began, and goes on at the next run. */
@@ -15,6 +16,10 @@ export class StageProgress {
   state = $state<StageState>('waiting');
   progress = $state.raw<ProgressEvent | null>(null);
   samples = $state.raw<{ step: number; samples: readonly Sample[] } | null>(null);
+  /** What the base model wrote while it was pretrained, oldest first. Of this visit. */
+  continuations = $state.raw<readonly { step: number; continuations: readonly Continuation[] }[]>([]);
+  /** What instruction tuning minimises, at the step that was shown last. Of this visit. */
+  tokenLosses = $state.raw<{ step: number; rows: readonly TokenLosses[] } | null>(null);
   report = $state.raw<StageReport | null>(null);
   failure = $state.raw<{ step: number; message: string; keptStep: number | null } | null>(null);
   /** Tokens and steps a second; null until there is something to measure. */
@@ -74,16 +79,35 @@ export class StageProgress {
     this.speed = { tokens: (last.tokens - oldest.tokens) / seconds, steps: (last.step - oldest.step) / seconds };
   }
 
+  /** Takes in what the base model wrote after `step`; a run that went on from a snapshot writes anew what it repeats. */
+  wrote(step: number, continuations: readonly Continuation[]): void {
+    this.continuations = [...this.continuations.filter((each) => each.step < step), { step, continuations }];
+  }
+
   finish(report: StageReport): void {
     this.state = 'done';
     this.report = report;
     this.speed = null;
   }
 
+  /** What is stored of what it drew and showed. */
+  get drawing(): Drawing {
+    return { ...this.curves.toStored(), samples: this.samples, progress: this.progress };
+  }
+
+  /** Draws what an earlier visit drew. */
+  restore({ samples, progress, ...curves }: Drawing): void {
+    this.curves.restore(curves);
+    this.samples = samples;
+    this.progress = progress;
+  }
+
   clear(): void {
     this.state = 'waiting';
     this.progress = null;
     this.samples = null;
+    this.continuations = [];
+    this.tokenLosses = null;
     this.report = null;
     this.failure = null;
     this.speed = null;

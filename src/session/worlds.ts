@@ -3,6 +3,7 @@ import { PRESETS, PRESET_NAMES } from '../core/presets.ts';
 import { Rng } from '../core/rng.ts';
 import { Tokenizer } from '../core/tokenizer/tokenizer.ts';
 import {
+  SPECIALS,
   type World,
   type WorldSize,
   corpusDocument,
@@ -33,6 +34,17 @@ export function tokenizerOf(preset: string): Tokenizer {
   return knownOf(preset).tokenizer;
 }
 
+export function worldOf(preset: string): World {
+  return knownOf(preset).world;
+}
+
+/** The words that the worlds of all these presets have, without specials, in alphabetical order. */
+export function commonWords(presets: readonly string[]): readonly string[] {
+  const [first = [], ...others] = presets.map((preset) => knownOf(preset).world.vocabulary);
+  const sets = others.map((each) => new Set(each));
+  return first.filter((word) => !SPECIALS.includes(word) && sets.every((each) => each.has(word)));
+}
+
 /** A prompt that training never saw; another one for each `number`. */
 export function examplePrompt(preset: string, number: number): string {
   const { world } = knownOf(preset);
@@ -45,4 +57,10 @@ export function corpusDocuments(preset: string, count: number): string[] {
   const { world } = knownOf(preset);
   const rng = Rng.fromSeed(0, 'page', 'corpus');
   return Array.from({ length: count }, () => corpusDocument(world, rng));
+}
+
+/** How much there is to learn: tasks, and templates of all tasks together. */
+export function worldFigures(preset: string): { tasks: number; templates: number } {
+  const { tasks } = knownOf(preset).world;
+  return { tasks: tasks.length, templates: tasks.reduce((sum, { templates }) => sum + templates.length, 0) };
 }

@@ -18,23 +18,37 @@ export interface FileRecord {
   saved: number;
   /** The file's own metadata, for safetensors. */
   notes: Record<string, string>;
+  /** What the person calls it, and wrote about it. */
+  title?: string | undefined;
+  note?: string | undefined;
+  /** When it was deleted; until it is removed for good it can be brought back. */
+  deleted?: number | undefined;
+  /** Of a checkpoint's configuration and weights, where the file does not say it itself. */
+  hash?: string | undefined;
 }
 
-const fileSchema = v.object({
+/** Fields that a later page adds stay as they are. */
+const fileSchema = v.looseObject({
   version: v.literal(1),
   run: v.string(),
   name: v.string(),
   bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   saved: v.number(),
   notes: v.record(v.string(), v.string()),
+  title: v.optional(v.string()),
+  note: v.optional(v.string()),
+  deleted: v.optional(v.number()),
+  hash: v.optional(v.string()),
 });
 
 interface Schema extends DBSchema {
-  files: { key: [run: string, name: string]; value: unknown };
-  blobs: { key: [run: string, name: string]; value: unknown };
+  files: { key: FileKey; value: unknown };
+  blobs: { key: FileKey; value: unknown };
 }
 
 export type Database = IDBPDatabase<Schema>;
+/** Run and name. */
+export type FileKey = [run: string, name: string];
 
 /** What is stored cannot be used; the message names it and says that it was left alone. */
 export class StorageError extends Error {
@@ -79,7 +93,7 @@ async function open(): Promise<Database> {
 }
 
 /** Checks a stored record. Throws a StorageError that names the record and the field. */
-export function parseFile(record: unknown, [run, name]: readonly [string, string]): FileRecord {
+export function parseFile(record: unknown, [run, name]: Readonly<FileKey>): FileRecord {
   const result = v.safeParse(fileSchema, record);
   if (result.success) return result.output;
   const [issue] = result.issues;
@@ -87,4 +101,24 @@ export function parseFile(record: unknown, [run, name]: readonly [string, string
     `database "${NAME}", files, "${run}/${name}": ${v.getDotPath(issue) ?? 'record'}: ${issue.message}. ` +
       'Nothing in it was changed.',
   );
+}
+
+interface Store {
+  get(key: FileKey): Promise<unknown>;
+  put(value: unknown, key: FileKey): Promise<unknown>;
+  delete(key: FileKey): Promise<void>;
+  getAll(range: IDBKeyRange): Promise<unknown[]>;
+}
+
+/** One transaction over both stores. Rejects with a StorageError that says what the browser said: a full disk, mostly. */
+export async function commit(work: (files: Store, blobs: Store) => Promise<void>): Promise<void> {
+  const db = await database();
+  const transaction = db.transaction(['files', 'blobs'], 'readwrite', { durability: 'relaxed' });
+  try {
+    await Promise.all([work(transaction.objectStore('files'), transaction.objectStore('blobs')), transaction.done]);
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    throw new StorageError(`the browser did not store a file (${cause.name}: ${cause.message})`, { cause });
+  }
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 /** What lists need; the state of a snapshot can be long. */
-const KEPT = ['kind', 'stage', 'step', 'steps', 'card', 'config', 'parent'];
+const KEPT = ['kind', 'stage', 'step', 'steps', 'card', 'config', 'parent', 'hash'];
 
 const notesSchema = v.object({ __metadata__: v.optional(v.record(v.string(), v.string()), {}) });
 

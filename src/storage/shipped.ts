@@ -1,25 +1,12 @@
 /** Checkpoints that come with the page, from `checkpoints/` beside it. */
 import * as v from 'valibot';
 import type { CheckpointInfo } from '../core/protocol.ts';
-import { STAGES } from '../core/reports.ts';
+import { shippedCardSchema } from './cards.ts';
 
-/** Written by tools/pretrain. */
+/** Written by tools/checkpoint-index at each build. */
 const INDEX = 'index.json';
 
-const indexSchema = v.object({
-  version: v.literal(1),
-  checkpoints: v.array(
-    v.object({
-      file: v.string(),
-      stage: v.picklist(STAGES),
-      preset: v.string(),
-      seed: v.number(),
-      parameters: v.number(),
-      bytes: v.number(),
-      scores: v.record(v.string(), v.number()),
-    }),
-  ),
-});
+const indexSchema = v.object({ version: v.literal(1), checkpoints: v.array(shippedCardSchema) });
 
 /** A file of this page did not arrive, or is not what it should be. */
 class DownloadError extends Error {
@@ -54,7 +41,15 @@ export class ShippedFiles {
       const [issue] = result.issues;
       throw new DownloadError(`checkpoints/${INDEX}: ${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
     }
-    return result.output.checkpoints.map(({ file, ...info }) => ({ ...info, key: file, shipped: true }));
+    return result.output.checkpoints.map(({ file, ...info }) => ({
+      ...info,
+      key: file,
+      shipped: true,
+      saved: null,
+      title: null,
+      note: '',
+      deleted: null,
+    }));
   }
 
   async #fetch(name: string): Promise<Response> {

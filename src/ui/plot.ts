@@ -1,69 +1,74 @@
 /** uPlot, wrapped once: a line chart in the page's colours, redrawn a few times a second at most. */
 import uPlot from 'uplot';
+import { type Points, align, logMarks, positive } from './curve-series.ts';
 
-export interface Line {
-  /** Null where a step has no value. */
-  values: readonly (number | null)[];
-  dashed?: boolean;
+export interface PlotLine extends Points {
+  /** A colour of the page, without the dashes before its name. */
+  colour: string;
+  /** Lengths drawn and left out, in pixels; solid without. */
+  dash?: readonly number[];
+  width?: number;
+  /** 0 … 1; lines less than 1 show no single points. */
+  alpha?: number;
 }
 
-export interface PlotStyle {
-  accent: string;
-  muted: string;
-  line: string;
+/** What is drawn: the last line on top. */
+export interface Scene {
+  lines: readonly PlotLine[];
+  /** Values that have no logarithm are left out. */
+  log: boolean;
+  /** Of the x axis; whole numbers alone for steps. */
+  whole: boolean;
+  formatX: (value: number) => string;
+  formatY: (value: number) => string;
 }
 
 const HEIGHT = 150;
 /** Steps are whole numbers, and so are the marks of their axis. */
-const WHOLE = [1, 10, 100, 1000, 10_000].flatMap((unit) => [unit, 2 * unit, 5 * unit]);
+const WHOLE = [1, 10, 100, 1000, 10_000, 100_000].flatMap((unit) => [unit, 2 * unit, 5 * unit]);
 const FEW = 40;
+/** uPlot's enumeration is there for the compiler alone, and cannot be named. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const LOGARITHMIC = 3 as uPlot.Scale.Distr;
 /** Redraws cost a few milliseconds each; the eye needs no more. */
 const MILLISECONDS_BETWEEN_DRAWS = 250;
+const FONT = 'system-ui, sans-serif';
 
-/** The page's colours as they compute inside `element`, in its present theme. */
-function styleOf(element: HTMLElement): PlotStyle {
+/** A colour of the page by its name, as it computes inside `element` in its present theme. */
+export function colourOf(element: HTMLElement, name: string): string {
   const probe = document.createElement('i');
+  probe.style.color = `var(--${name})`;
   element.append(probe);
-  const colour = (name: string): string => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const style = { accent: colour('accent'), muted: colour('muted'), line: colour('line') };
+  const { color } = getComputedStyle(probe);
   probe.remove();
-  return style;
+  return color;
 }
 
 export class Plot {
   readonly #element: HTMLElement;
-  readonly #format: (value: number) => string;
+  readonly #scene: () => Scene;
+  readonly #onDraw: () => void;
   readonly #observer: ResizeObserver;
-  #style: PlotStyle;
+  readonly #colours = new Map<string, string>();
   #plot: uPlot | null = null;
-  #data: uPlot.AlignedData = [[]];
-  #dashes: readonly boolean[] = [];
+  /** What the plot was made for; another shape needs another one. */
+  #shape = '';
   #drawn = 0;
   #due: ReturnType<typeof setTimeout> | null = null;
 
-  /** `format` writes the numbers of the y axis. */
-  constructor(element: HTMLElement, format: (value: number) => string) {
+  /** `scene` is asked at each drawing, `onDraw` told of it: then places on the plot are new. */
+  constructor(element: HTMLElement, scene: () => Scene, onDraw: () => void) {
     this.#element = element;
-    this.#format = format;
-    this.#style = styleOf(element);
+    this.#scene = scene;
+    this.#onDraw = onDraw;
     this.#observer = new ResizeObserver(() => {
-      const width = Math.floor(element.clientWidth);
-      if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT });
+      if (this.#plot && this.#width !== this.#plot.width) this.changed();
     });
     this.#observer.observe(element);
   }
 
-  set(steps: readonly number[], lines: readonly Line[]): void {
-    this.#data = [[...steps], ...lines.map(({ values }) => [...values])];
-    const dashes = lines.map(({ dashed = false }) => dashed);
-    if (dashes.join() !== this.#dashes.join()) {
-      this.#dashes = dashes;
-      this.#plot?.destroy();
-      this.#plot = null;
-    }
+  /** The scene is another one: draws it, at once or when it is time again. */
+  changed(): void {
     if (this.#due !== null) return;
     const wait = Math.max(0, this.#drawn + MILLISECONDS_BETWEEN_DRAWS - performance.now());
     this.#due = setTimeout(() => this.#draw(), wait);
@@ -71,8 +76,34 @@ export class Plot {
 
   /** Draws anew in the theme's colours. */
   restyle(): void {
-    this.#style = styleOf(this.#element);
+    this.#colours.clear();
     this.#plot?.redraw(false, true);
+  }
+
+  /** x at a place of the window, from its left; null before the first drawing. */
+  xAt(clientX: number): number | null {
+    const { over } = this.#plot ?? {};
+    return over ? this.#plot!.posToVal(clientX - over.getBoundingClientRect().left, 'x') : null;
+  }
+
+  /** Pixels from the left of the element to `x`; null before the first drawing. */
+  leftOf(x: number): number | null {
+    return this.#plot ? this.#plot.over.offsetLeft + this.#plot.valToPos(x, 'x') : null;
+  }
+
+  /** The scene on a canvas of its own, transparent, of so many device pixels; `scale` enlarges type and lines. */
+  async picture(width: number, height: number, scale: number): Promise<HTMLCanvasElement> {
+    const scene = this.#scene();
+    const ratio = uPlot.pxRatio;
+    const size = { width: width / ratio, height: height / ratio };
+    const plot = await new Promise<uPlot>((done) => {
+      const options = this.#options(scene, size, scale / ratio);
+      const data = dataOf(scene, size.width);
+      const made = new uPlot({ ...options, hooks: { draw: [() => done(made)] } }, data, document.createElement('div'));
+    });
+    const { canvas } = plot.ctx;
+    plot.destroy();
+    return canvas;
   }
 
   destroy(): void {
@@ -81,42 +112,109 @@ export class Plot {
     this.#plot?.destroy();
   }
 
+  get #width(): number {
+    return Math.max(80, Math.floor(this.#element.clientWidth));
+  }
+
   #draw(): void {
     this.#due = null;
     this.#drawn = performance.now();
-    if (this.#plot) this.#plot.setData(this.#data);
-    else this.#plot = new uPlot(this.#options(), this.#data, this.#element);
+    const scene = this.#scene();
+    const size = { width: this.#width, height: HEIGHT };
+    const data = dataOf(scene, size.width);
+    const looks = scene.lines.map(({ colour, dash, width, alpha }) => [colour, dash, width, alpha]);
+    const shape = JSON.stringify([looks, scene.log, scene.whole]);
+    if (this.#plot && shape === this.#shape) {
+      if (size.width !== this.#plot.width) this.#plot.setSize(size);
+      this.#plot.setData(data);
+    } else {
+      this.#shape = shape;
+      this.#plot?.destroy();
+      this.#plot = new uPlot(this.#options(scene, size, 1), data, this.#element);
+    }
+    // uPlot lays out in a microtask that it queued before this one.
+    queueMicrotask(this.#onDraw);
   }
 
-  #options(): uPlot.Options {
+  #colour(name: string): string {
+    let colour = this.#colours.get(name);
+    if (colour === undefined) this.#colours.set(name, (colour = colourOf(this.#element, name)));
+    return colour;
+  }
+
+  #options({ lines, log, whole }: Scene, size: { width: number; height: number }, scale: number): uPlot.Options {
+    // The words may change their language under the same plot: formats are asked for at each drawing.
+    const format = (name: 'formatX' | 'formatY', splits: readonly (number | null)[]): (string | null)[] => {
+      const write = this.#scene()[name];
+      return splits.map((split) => (split === null ? null : write(split)));
+    };
     const axis: uPlot.Axis = {
-      stroke: () => this.#style.muted,
-      font: '11px system-ui, sans-serif',
-      grid: { stroke: () => this.#style.line, width: 1 },
+      stroke: () => this.#colour('muted'),
+      font: `${Math.round(11 * scale)}px ${FONT}`,
+      gap: 4 * scale,
+      grid: { stroke: () => this.#colour('line'), width: scale },
       ticks: { show: false },
     };
     return {
-      width: Math.max(80, Math.floor(this.#element.clientWidth)),
-      height: HEIGHT,
-      padding: [8, 14, 0, 0],
+      ...size,
+      padding: [8 * scale, 14 * scale, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false } },
+      scales: {
+        x: { time: false },
+        y: log ? { distr: LOGARITHMIC, range: (_, low, high) => logRange(low, high) } : {},
+      },
       axes: [
-        { ...axis, size: 22, gap: 4, grid: { show: false }, space: 60, incrs: WHOLE },
-        { ...axis, size: 40, gap: 4, space: 32, values: (_, splits) => splits.map(this.#format) },
+        {
+          ...axis,
+          size: 22 * scale,
+          grid: { show: false },
+          space: 60 * scale,
+          ...(whole ? { incrs: WHOLE } : {}),
+          values: (_, splits) => format('formatX', splits),
+        },
+        {
+          ...axis,
+          size: 46 * scale,
+          space: 32 * scale,
+          values: (_, splits) => format('formatY', splits),
+          ...(log ? { splits: (_: uPlot, __: number, low: number, high: number) => logMarks(low, high) } : {}),
+          // uPlot's own would leave out what begins with another digit than 1, 2 and 5.
+          filter: (_, splits) => splits,
+        },
       ],
       series: [
         {},
-        ...this.#dashes.map((dashed): uPlot.Series => ({
-          stroke: () => (dashed ? this.#style.muted : this.#style.accent),
-          width: 1.5,
-          dash: dashed ? [5, 4] : undefined,
+        ...lines.map(({ colour, dash, width = 1.5, alpha = 1 }): uPlot.Series => ({
+          stroke: () => this.#colour(colour),
+          width: width * scale,
+          alpha,
+          dash: dash?.map((length) => length * scale),
           spanGaps: true,
           // Few points are worth seeing one by one; a single one would draw no line.
-          points: { show: (plot) => plot.data[0].length <= FEW, size: 5 },
+          points: { show: (plot, i) => alpha === 1 && isFew(plot.data[i]), size: 5 * scale },
         })),
       ],
     };
   }
+}
+
+/** The lines with two points a pixel at most. */
+function dataOf({ lines, log }: Scene, pixels: number): uPlot.AlignedData {
+  const drawn = log ? lines.map(({ x, y }) => ({ x, y: positive(y) })) : lines;
+  const { x, ys } = align(drawn, 2 * Math.floor(pixels));
+  return [x, ...ys];
+}
+
+function isFew(values: uPlot.AlignedData[number] | undefined): boolean {
+  let count = 0;
+  for (const value of values ?? []) if (typeof value === 'number') count += 1;
+  return count <= FEW;
+}
+
+/** A little more than there is; one decade where there is nothing. */
+function logRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || low <= 0) return [1, 10];
+  const air = low === high ? 2 : (high / low) ** 0.05;
+  return [low / air, high * air];
 }

@@ -1,6 +1,7 @@
 /** Pause, step, stop and go on; keys; the arena; chat; what the page says about itself. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STAGES } from '../../src/core/reports.ts';
 import { launch } from '../../tools/browser.ts';
 import { type Site, type Visit, card, deviceLine, expectNoTrouble, runAll, serveInFolder, visit } from './site.ts';
 
@@ -34,7 +35,7 @@ describe('the run', () => {
     await deviceLine(page);
 
     await button(page, 'One step').click();
-    await card(page, 1).filter({ hasText: 'paused' }).waitFor();
+    await card(page, 'base').filter({ hasText: 'paused' }).waitFor();
     await expect.poll(() => stepOf(page)).toBe(1);
     await press(page, '.');
     await expect.poll(() => stepOf(page)).toBe(2);
@@ -48,15 +49,14 @@ describe('the run', () => {
     expect(await stepOf(page)).toBe(paused);
 
     await button(page, 'Stop').click();
-    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
-    await page.locator('select.preset:enabled').waitFor();
+    await card(page, 'base').filter({ hasText: 'stopped' }).waitFor();
 
     await page.reload();
-    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
+    await card(page, 'base').filter({ hasText: 'stopped' }).waitFor();
     await button(page, 'Continue the run').click();
     await expect.poll(() => stepOf(page), { timeout: 20_000 }).toBeGreaterThan(paused);
     await button(page, 'Stop').click();
-    await card(page, 1).filter({ hasText: 'stopped' }).waitFor();
+    await card(page, 'base').filter({ hasText: 'stopped' }).waitFor();
     await expectNoTrouble(visited);
     await context.close();
   });
@@ -74,7 +74,7 @@ describe('after a run', () => {
   afterAll(() => visited.context.close());
 
   it('the arena takes choices by the keys 1, 2 and 0, takes one back, and trains on them', async () => {
-    await card(page, 3).click();
+    await card(page, 'reward').click();
     await button(page, 'Show me two answers').click();
     const answers = page.getByRole('button', { name: /Choose this one/ });
     const prompt = page.locator('.arena .prompt');
@@ -96,32 +96,35 @@ describe('after a run', () => {
     await counted(1);
 
     await page.reload();
-    await card(page, 3).click();
+    await card(page, 'reward').click();
     await counted(1);
     await button(page, 'Train the reward model on my choices').click();
-    await card(page, 3)
+    await card(page, 'reward')
       .filter({ hasText: 'running' })
-      .or(card(page, 3).filter({ hasText: 'done' }))
+      .or(card(page, 'reward').filter({ hasText: 'done' }))
       .waitFor();
-    await card(page, 5).filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+    await card(page, 'judge').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
     await button(page, 'Run again with another seed').waitFor();
     await expectNoTrouble(visited);
   });
 
   it('chat marks unknown words, suggests known ones, and compares two checkpoints', async () => {
-    const prompt = page.getByLabel('Prompt', { exact: true });
+    await button(page, 'Chat').click();
+    const prompt = page.getByRole('combobox', { name: 'Prompt' });
     await prompt.fill('where does mia liive ?');
     expect(await page.locator('#chat mark').allInnerTexts()).toEqual(['liive']);
     expect(await button(page, 'Send').isDisabled()).toBe(true);
     await button(page, 'Replace “liive” with “live”').click();
     expect(await prompt.inputValue()).toBe('where does mia live ?');
-    await page.getByLabel('Compare with').selectOption({ label: 'Base model · nano, seed 4' });
+    await button(page, 'Ask one more').click();
+    await page.getByLabel('Checkpoint 2').selectOption({ label: 'Base model · nano, seed 4' });
     await prompt.press('Enter');
     const log = page.getByRole('log');
     await log.getByText('where does mia live ?').waitFor();
-    await expect.poll(() => log.getByText('writes …').count(), { timeout: 15_000 }).toBe(0);
-    expect(await log.locator('.reply').count()).toBe(2);
-    expect(await log.locator('.error').count()).toBe(0);
+    const replies = log.getByRole('region', { name: /nano, seed 4$/ });
+    await expect
+      .poll(() => replies.evaluateAll((all) => all.map((each) => each.getAttribute('data-state'))), { timeout: 15_000 })
+      .toEqual([expect.stringMatching(/ended|full/), expect.stringMatching(/ended|full/)]);
     await expectNoTrouble(visited);
   });
 
@@ -146,7 +149,7 @@ describe('after a run', () => {
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
     expect(outline).not.toBe('none');
     await page.setViewportSize({ width: 390, height: 844 });
-    for (let stage = 1; stage <= 5; stage++) {
+    for (const stage of STAGES) {
       await card(page, stage).click();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width, `stage ${stage} fits a phone`).toBeLessThanOrEqual(390);
@@ -161,7 +164,8 @@ describe('the address', () => {
     const { page, context } = visited;
     await page.getByRole('alert').getByText('Part of this page’s address was not understood').waitFor();
     expect(await page.getByRole('alert').locator('.mono').textContent()).toBe('preset=huge, seed=-4');
-    expect(await page.getByLabel('Seed').inputValue()).toBe('0');
+    await button(page, 'Look around first').click();
+    expect(await page.getByRole('button', { name: /Configure/ }).innerText()).toContain('micro · seed 0');
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
     await context.close();
   });

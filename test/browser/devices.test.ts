@@ -21,9 +21,9 @@ describe('the device', () => {
       await page.getByRole('button', { name: 'One step' }).click();
       await page.getByText(`step ${step} of 12`).waitFor({ timeout: 60_000 });
     }
-    expect(await card(page, 1).locator('strong').innerText()).toMatch(/^\d+\.\d+$/);
+    expect(await card(page, 'base').locator('strong').innerText()).toMatch(/^\d+\.\d+$/);
     await page.getByRole('button', { name: 'Stop' }).click();
-    await card(page, 1).filter({ hasText: 'stopped 33 %' }).waitFor();
+    await card(page, 'base').filter({ hasText: 'stopped 33 %' }).waitFor();
     await expectNoTrouble(visited);
     await browser.close();
   });

@@ -1,6 +1,7 @@
 /** The graphics device goes away in the middle of a run: the page opens another one, says so, and the run ends well. */
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { STAGES } from '../../src/core/reports.ts';
 import { launch } from '../../tools/browser.ts';
 import { type Site, card, deviceLine, serveInFolder, visit } from './site.ts';
 
@@ -34,20 +35,19 @@ it('goes on by itself', async () => {
   const visited = await visit(browser, 'about:blank', '');
   const { page, context, errors } = visited;
   await addPrologue(context);
-  await page.goto(`${site.url}?preset=nano&seed=9&backend=webgpu`);
+  await page.goto(`${site.url}#preset=nano&seed=9&backend=webgpu`);
   expect(await deviceLine(page)).toContain('Computes with WebGPU');
   await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
-  await card(page, 2).filter({ hasText: 'running' }).waitFor({ timeout: 90_000 });
+  await card(page, 'sft').filter({ hasText: 'running' }).waitFor({ timeout: 90_000 });
   await page.evaluate(() => new BroadcastChannel('lose the device').postMessage(null));
 
   const notice = page.getByRole('alert');
   await notice.getByText('The graphics card stopped answering and was opened again').waitFor({ timeout: 60_000 });
-  for (let stage = 1; stage <= 5; stage++)
-    await card(page, stage).filter({ hasText: 'done' }).waitFor({ timeout: 120_000 });
+  for (const stage of STAGES) await card(page, stage).filter({ hasText: 'done' }).waitFor({ timeout: 120_000 });
   // Nothing else went wrong.
   expect(await notice.count()).toBe(1);
   expect(errors).toEqual([]);
-  expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ MB of at most/);
+  expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ MB of at most/s);
   await notice.getByRole('button', { name: 'Dismiss' }).click();
   expect(await notice.count()).toBe(0);
   await context.close();

@@ -1,6 +1,7 @@
 /** The whole pipeline, for real, in a browser: one button, five stages, and what is left after a reload. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STAGES } from '../../src/core/reports.ts';
 import { launch } from '../../tools/browser.ts';
 import { type Site, card, deviceLine, expectNoTrouble, runAll, serveInFolder, visit } from './site.ts';
 
@@ -21,7 +22,7 @@ describe('the whole pipeline', () => {
     expect(await deviceLine(page)).toContain('WebAssembly');
 
     await runAll(page, 'Run the whole pipeline', 'done');
-    await card(page, 5).click();
+    await card(page, 'judge').click();
     const wins = page.getByRole('table', { name: 'Win rate' });
     await wins.waitFor();
     expect(await wins.getByRole('row').allInnerTexts()).toEqual([
@@ -31,15 +32,15 @@ describe('the whole pipeline', () => {
     const gold = await page.getByRole('table', { name: 'Gold score' }).getByRole('rowheader').allInnerTexts();
     expect(gold).toEqual(['Base', 'Base, prompted', 'SFT', 'PPO']);
 
-    await card(page, 2).click();
+    await card(page, 'sft').click();
     await page.getByRole('img', { name: /^Loss: now \d/ }).waitFor();
     expect(await page.locator('canvas').count()).toBeGreaterThanOrEqual(2);
     const figures = await page.locator('main dl').first().innerText();
     await expectNoTrouble(visited);
 
     await page.reload();
-    for (let stage = 1; stage <= 5; stage++) await card(page, stage).filter({ hasText: 'done' }).waitFor();
-    await card(page, 2).click();
+    for (const stage of STAGES) await card(page, stage).filter({ hasText: 'done' }).waitFor();
+    await card(page, 'sft').click();
     expect(await page.locator('main dl').first().innerText()).toBe(figures);
     await page.getByRole('img', { name: /^Loss: now \d/ }).waitFor();
     const checkpoints = page.getByLabel('Checkpoint').locator('option');
@@ -60,16 +61,16 @@ describe('the whole pipeline', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     expect(await deviceLine(page)).toContain('WebAssembly로 계산합니다');
     await page.getByRole('button', { name: '전체 과정 실행' }).click();
-    await card(page, 2)
+    await card(page, 'sft')
       .filter({ hasText: '진행 중' })
-      .or(card(page, 2).filter({ hasText: '완료' }))
+      .or(card(page, 'sft').filter({ hasText: '완료' }))
       .waitFor();
     await page.getByRole('radio', { name: 'English' }).check();
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
-    expect(await card(page, 3).innerText()).toContain('Reward model');
+    expect(await card(page, 'reward').innerText()).toContain('Reward model');
     await page.getByRole('radio', { name: '한국어' }).check();
-    for (let stage = 1; stage <= 5; stage++) await card(page, stage).filter({ hasText: '완료' }).waitFor();
-    await card(page, 5).click();
+    for (const stage of STAGES) await card(page, stage).filter({ hasText: '완료' }).waitFor();
+    await card(page, 'judge').click();
     await page.getByRole('table', { name: '승률' }).waitFor();
     await expectNoTrouble(visited);
     await context.close();
@@ -80,7 +81,7 @@ describe('the whole pipeline', () => {
     const { page, context } = visited;
     await deviceLine(page);
     await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
-    await card(page, 1).filter({ hasText: 'running' }).waitFor();
+    await card(page, 'base').filter({ hasText: 'running' }).waitFor();
     // The observer hears from now on: starting up is allowed to take longer.
     await page.evaluate(() => {
       const seen: number[] = [];

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { expect } from 'vitest';
+import { STAGES } from '../../src/core/reports.ts';
+import type { Stop } from '../../src/core/places.ts';
 import { findBrowser } from '../../tools/browser.ts';
 import { serve } from '../../tools/serve.ts';
 
@@ -43,8 +45,8 @@ export interface Visit {
   errors: string[];
 }
 
-/** Opens the page; `query` without its question mark. */
-export async function visit(browser: Browser, url: string, query: string, locale = 'en-US'): Promise<Visit> {
+/** Opens the page; `words` of its address as they follow the #. */
+export async function visit(browser: Browser, url: string, words: string, locale = 'en-US'): Promise<Visit> {
   const context = await browser.newContext({ locale, viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   const errors: string[] = [];
@@ -52,27 +54,29 @@ export async function visit(browser: Browser, url: string, query: string, locale
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(`${url}?${query}`);
+  await page.goto(`${url}#${words}`);
   return { page, context, errors };
 }
 
-/** The device is open: the line that says so has left its waiting text. */
+/** The device is open: the chip that says so has left its waiting text; what it says in full. */
 export async function deviceLine(page: Page): Promise<string> {
-  const line = page.locator('header .device strong');
-  await line.waitFor({ timeout: 30_000 });
-  return (await page.locator('header .device').innerText()).trim();
+  const chip = page.locator('header button[data-device]');
+  await chip.waitFor({ timeout: 30_000 });
+  await chip.click();
+  const words = await page.locator('header [popover]:popover-open').innerText();
+  await page.keyboard.press('Escape');
+  return words.trim();
 }
 
-/** The card of a stage in the rail, from 1. */
-export function card(page: Page, number: number) {
-  return page.locator('nav button').nth(number - 1);
+/** The card of a stop in the rail. */
+export function card(page: Page, stop: Stop) {
+  return page.locator(`main nav button[data-stage="${stop}"]`);
 }
 
 /** Presses the one button and waits until all five stages are done. */
 export async function runAll(page: Page, start: string, done: string): Promise<void> {
   await page.getByRole('button', { name: start }).click();
-  for (let stage = 1; stage <= 5; stage++)
-    await card(page, stage).filter({ hasText: done }).waitFor({ timeout: 90_000 });
+  for (const stage of STAGES) await card(page, stage).filter({ hasText: done }).waitFor({ timeout: 90_000 });
 }
 
 /** No failure is shown, and the console is clean. */

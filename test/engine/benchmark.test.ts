@@ -1,5 +1,6 @@
 /** The page's own benchmark, on Dawn: what it reports, and that it can be ended. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { BenchmarkFigure, BenchmarkKind } from '../../src/core/protocol.ts';
 import { openDawn } from '../../tools/dawn.ts';
 import {
   type DeviceBenchmark,
@@ -7,7 +8,7 @@ import {
   type DeviceProgress,
   benchmarkDevice,
 } from '../../workers/benchmark/device.ts';
-import { type Figure, checkFigures } from '../../workers/benchmark/figures.ts';
+import { checkFigures } from '../../workers/benchmark/figures.ts';
 
 const size = { layers: 1, width: 16, heads: 2, time: 16, batch: 2, vocabulary: 32 };
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 const options = (more: Partial<DeviceBenchmarkOptions> = {}): DeviceBenchmarkOptions => ({
   backend: { wasmPath: '', gpu },
-  sizes: [{ name: 'nano', size }],
+  sizes: [{ preset: 'nano', size }],
   products: [{ rows: 32, inner: 32, outer: 32 }],
   rounds: 1,
   ...more,
@@ -43,7 +44,7 @@ describe('benchmarkDevice', () => {
   it('reports records that can be recomputed, and how far it is', { timeout: 300_000 }, async () => {
     const { seen, result } = await run();
     expect(result.software).toBe(true);
-    const figures = JSON.parse(JSON.stringify(result.figures)) as Figure[];
+    const figures = JSON.parse(JSON.stringify(result.figures)) as BenchmarkFigure[];
     checkFigures(figures);
     expect([...new Set(seen.map(({ task }) => task))]).toEqual([
       'open',
@@ -53,19 +54,20 @@ describe('benchmarkDevice', () => {
       'rollouts',
     ]);
     for (const { done, of } of seen) expect(done).toBeLessThanOrEqual(of);
-    const of = (title: string): Figure => {
-      const found = figures.find(({ figure }) => figure.startsWith(title));
-      if (!found) throw new Error(`there is no figure "${title}"`);
+    const of = (kind: BenchmarkKind, preset: 'nano' | null = 'nano'): BenchmarkFigure => {
+      const found = figures.find((figure) => figure.kind === kind && figure.preset === preset);
+      if (!found) throw new Error(`there is no figure "${kind}" of ${preset ?? 'no preset'}`);
       return found;
     };
-    for (const title of ['train step, nano', 'training, nano', 'rollout']) {
-      expect(of(title)).toMatchObject({ peer: 'stock tfjs', adapter: result.adapter });
-      expect(of(title).ratio).toBeGreaterThan(0);
+    for (const kind of ['train_step', 'training_speed', 'rollout_speed'] as const) {
+      expect(of(kind)).toMatchObject({ peer: 'stock tfjs', adapter: result.adapter });
+      expect(of(kind).ratio).toBeGreaterThan(0);
     }
-    expect(of('products of a training step')).toMatchObject({ unit: 'GFLOP/s', peer: 'best matrix product' });
-    expect(of("host's share").ours).toBeLessThan(1);
-    expect(of('submits a step')).toMatchObject({ ours: 1, met: true });
-    expect(of('buffers created a step')).toMatchObject({ ours: 0, met: true });
+    expect(of('matrix_product', null)).toMatchObject({ unit: 'GFLOP/s', peer: null });
+    expect(of('step_products')).toMatchObject({ unit: 'GFLOP/s', peer: 'best matrix product' });
+    expect(of('host_share').ours).toBeLessThan(1);
+    expect(of('step_submits')).toMatchObject({ ours: 1, met: true });
+    expect(of('step_buffers')).toMatchObject({ ours: 0, met: true });
   });
 
   it('goes without stock tfjs', async () => {

@@ -1,8 +1,10 @@
 /** What goes wrong is said, with name and place, and nothing that was stored is touched. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fingerprintsOf } from '../../src/core/fingerprints.ts';
 import { PRESETS } from '../../src/core/presets.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
+import type { RunReport } from '../../src/core/reports.ts';
 import { encodeSafetensors } from '../../src/core/safetensors.ts';
 import type { Engine } from '../../workers/engine/engine.ts';
 import { PlainEngine } from '../../workers/engine/plain/engine.ts';
@@ -95,6 +97,16 @@ describe('stored files', () => {
     ],
     [
       'sft.safetensors',
+      'a weight that changed',
+      async () => {
+        const bytes = (await whole.read('sft.safetensors'))!.slice();
+        bytes[bytes.length - 4]! ^= 1;
+        return bytes;
+      },
+      'it is damaged',
+    ],
+    [
+      'sft.safetensors',
       "another program's file",
       () => Promise.resolve(encodeSafetensors({ w: { dtype: 'F32', shape: [1], data: new Float32Array(1) } })),
       'sft.safetensors: not written by this project',
@@ -113,6 +125,12 @@ describe('stored files', () => {
       () => json((record) => (record['settings'] = { base: 1, sft: 2 })),
       'run.json: the base stage was run with other settings of nano',
     ],
+    [
+      'run.json',
+      'a knob that is none',
+      () => json((record) => (record['changes'] = { 'sft.speed': 2 })),
+      'run.json: changes: "sft.speed" is no knob',
+    ],
     ['preferences.jsonl', 'a bad line', () => Promise.resolve(text('{"version":1}\n')), 'preferences.jsonl, line 1'],
   ])('%s with %s is refused', async (key, _what, make, message) => {
     const store = await damaged(key, await make());
@@ -127,8 +145,13 @@ describe('stored files', () => {
   });
 
   test('of another size of model are refused', async () => {
-    const store = memoryStore();
-    await store.write('base.safetensors', (await whole.read('base.safetensors'))!);
+    const { base } = fingerprintsOf({ ...request, preset: 'micro', labels: '', changes: {}, demonstrations: 0 });
+    const record = await json((each) => {
+      const { stages, ...report } = each['report'] as RunReport;
+      each['settings'] = { base };
+      each['report'] = { ...report, preset: 'micro', stages: stages.slice(0, 1) };
+    });
+    const store = await damaged('run.json', record);
     const micro: RunRequest = { ...request, preset: 'micro', stages: ['sft'] };
     await expect(pull(store, micro)).rejects.toThrow(
       `base.safetensors: made for n_layer ${PRESETS.nano.n_layer}, but preset micro needs ${PRESETS.micro.n_layer}`,

@@ -1,6 +1,6 @@
 /** A run that was cut off goes on and ends with exactly the figures, and the weights, of an unbroken one. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,12 +85,52 @@ describe('the command line', () => {
     expect({ ...(figuresOf(report) as object) }).toEqual(figuresOf(unbroken));
   });
 
+  test('goes on with the knobs and the demonstrations that it began with, until others are set', async () => {
+    const out = path.join(folder, 'changed');
+    const own = path.join(folder, 'own.jsonl');
+    const demonstration = { prompt: 'say hey .', response: 'hey .', by: 'mia', at: '2026-01-01T00:00:00.000Z' };
+    await writeFile(own, `${JSON.stringify({ version: 1, id: '1', world: 'micro', task: 'own', ...demonstration })}\n`);
+    const knobs = ['--set', 'sft.steps=3', '--set', 'ppo.minibatch_size=9'];
+    const flags = [
+      '--backend',
+      'wasm',
+      '--preset',
+      'nano',
+      '--stages',
+      'base,sft',
+      '--demonstrations',
+      own,
+      '--out',
+      out,
+    ];
+    const begun = await command([...flags, ...knobs]);
+    expect(begun.output).toContain('changed: sft.steps=3 ppo.minibatch_size=9');
+    expect(begun.output).toContain('ppo.minibatch_size: more than there are rollouts');
+    expect(begun.code).toBe(0);
+    await rm(own);
+    const stages = async (...more: string[]): Promise<string[]> => {
+      const { output } = await command(['--backend', 'wasm', '--from', out, '--stages', 'base,sft', ...more]);
+      return [...output.matchAll(/^(\w+): done/gm)].map(([, stage]) => stage as string);
+    };
+    const cards = async (): Promise<string> => (await readFile(path.join(out, 'sft.safetensors'))).toString('latin1');
+    const first = await cards();
+    expect(first).toContain('1 that people wrote (1 by mia)');
+    expect(await stages()).toEqual(['base', 'sft']);
+    expect(await cards()).toBe(first);
+    await stages('--set', 'sft.steps=4');
+    expect(await cards()).not.toBe(first);
+    expect((await readdir(out)).filter((file) => file.startsWith('sft~'))).toHaveLength(1);
+  });
+
   test.each([
     [['--preset', 'huge'], '--preset huge: expected nano, micro, small, medium'],
     [['--preset', 'nano', '--seed', 'x'], '--seed x: expected a whole number'],
     [['--preset', 'nano', '--stages', 'sft,dance'], '--stages dance'],
     [['--preset', 'nano', '--speed', '9'], '--speed'],
     [['--from', '/nowhere'], '--from /nowhere: there is no such folder'],
+    [['--preset', 'nano', '--set', 'ppo.kl_coef=11'], '--set ppo.kl_coef=11: expected 0 … 10'],
+    [['--preset', 'nano', '--set', 'ppo.speed=1'], '--set ppo.speed=1: there is no such knob; ppo: ppo.iterations'],
+    [['--preset', 'nano', '--demonstrations', '/nowhere.jsonl'], '--demonstrations /nowhere.jsonl: ENOENT'],
   ])('%j is refused with exit code 2', async (args, message) => {
     const { code, output } = await command(args);
     expect(code).toBe(2);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/core/presets.ts';
+import type { BenchmarkFigure } from '../../src/core/protocol.ts';
 import { Counters, type GpuClasses } from '../../workers/benchmark/counters.ts';
 import {
-  type Figure,
   OURS,
   checkFigures,
   demands,
@@ -32,7 +32,7 @@ import {
 } from '../../workers/benchmark/subject.ts';
 import { show, showDemand, table } from '../../tools/bench/table.ts';
 
-const base = { figure: 'train step', adapter: 'a card', unit: 'ms' as const };
+const base = { figure: 'train step', kind: 'train_step' as const, adapter: 'a card', unit: 'ms' as const };
 
 describe('median', () => {
   it('is the middle, and of an even number the mean of the two', () => {
@@ -78,9 +78,15 @@ describe('figures', () => {
     expect(figure({ ...base, ours: [1], demand: demands.step['jax-js'] }).met).toBeNull();
   });
 
+  it('say what they are about and of which preset, in JSON too', () => {
+    const of = (preset?: 'nano') => JSON.parse(JSON.stringify(figure({ ...base, preset, ours: [1] }))) as unknown;
+    expect(of('nano')).toMatchObject({ figure: 'train step', kind: 'train_step', preset: 'nano' });
+    expect(of()).toMatchObject({ kind: 'train_step', preset: null });
+  });
+
   it('can be recomputed from what JSON keeps of them', () => {
     const records = figures(base, samples, () => demands.step['jax-js']);
-    const read = JSON.parse(JSON.stringify(records)) as Figure[];
+    const read = JSON.parse(JSON.stringify(records)) as BenchmarkFigure[];
     expect(() => {
       checkFigures(read);
     }).not.toThrow();

@@ -25,6 +25,7 @@ const floors: Record<string, number> = {
   'src/labs': 5,
   'src/chat': 5,
   'src/benchmark': 5,
+  'src/configuration': 5,
   'src/library': 5,
   'src/lessons': 5,
   'src/session': 4,

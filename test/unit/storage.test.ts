@@ -34,7 +34,7 @@ describe('the files of a run', () => {
     expect(await run.read('a.bin')).toEqual(bytes(1, 2, 3));
     expect(await run.read('b.bin')).toBeNull();
     expect(await run.keys()).toEqual(['a.bin']);
-    expect((await listFiles()).map((file) => `${file.run}/${file.name} ${file.bytes}`)).toEqual([
+    expect((await listFiles()).files.map((file) => `${file.run}/${file.name} ${file.bytes}`)).toEqual([
       'nano-1/a.bin 3',
       'nano-10/b.bin 1',
     ]);
@@ -81,7 +81,13 @@ describe('what is damaged or newer', () => {
     await expect(run.read('a.bin')).rejects.toThrow('"nano-1/a.bin": 1 bytes, expected 3');
     await tamper('files', ['nano-1', 'a.bin'], { version: 2 });
     await expect(run.read('a.bin')).rejects.toThrow(/files, "nano-1\/a\.bin": version: .* Nothing in it was changed/);
-    await expect(listFiles()).rejects.toThrow('"nano-1/a.bin"');
+    await run.write('b.bin', bytes(1));
+    const { files, damaged } = await listFiles();
+    expect(files.map(({ name }) => name)).toEqual(['b.bin']);
+    expect(damaged).toEqual([
+      { run: 'nano-1', name: 'a.bin', message: expect.stringContaining('"nano-1/a.bin": version') as string },
+    ]);
+    await run.remove('b.bin');
     expect(await run.keys()).toEqual(['a.bin']);
   });
 
@@ -129,15 +135,108 @@ describe('drawings', () => {
   });
 });
 
+describe('what a person notes', () => {
+  const checkpoint = (seed: number): Uint8Array =>
+    encodeSafetensors({}, { kind: 'checkpoint', card: JSON.stringify({ seed }) });
+  const recordOf = async ({ listFiles }: typeof storage, name: string): Promise<storage.FileRecord | undefined> =>
+    (await listFiles()).files.find((file) => file.name === name);
+
+  it('is kept in the record, beside fields that a later page wrote', async () => {
+    const page = await freshPage();
+    await new page.StoredRun('nano-1').write('a.bin', bytes(1));
+    const later = { version: 1, run: 'nano-1', name: 'a.bin', bytes: 1, saved: 5, notes: {}, colour: 'red' };
+    await tamper('files', ['nano-1', 'a.bin'], later);
+    await page.amendFile(['nano-1', 'a.bin'], { title: 'mine', note: 'two\nlines' });
+    expect(await recordOf(page, 'a.bin')).toEqual({ ...later, title: 'mine', note: 'two\nlines' });
+    await page.amendFile(['nano-1', 'a.bin'], { title: undefined });
+    const record = await recordOf(page, 'a.bin');
+    expect(record?.title).toBeUndefined();
+    expect(record?.note).toBe('two\nlines');
+  });
+
+  it('is refused for files that are not there or damaged', async () => {
+    const { StoredRun, amendFile } = await freshPage();
+    await expect(amendFile(['nano-1', 'a.bin'], { title: 'x' })).rejects.toThrow('no stored file "nano-1/a.bin"');
+    await new StoredRun('nano-1').write('a.bin', bytes(1));
+    await tamper('files', ['nano-1', 'a.bin'], { version: 1 });
+    await expect(amendFile(['nano-1', 'a.bin'], { title: 'x' })).rejects.toThrow('"nano-1/a.bin": run');
+  });
+
+  it('goes along when a checkpoint is copied under another name, and not to what replaces it', async () => {
+    const page = await freshPage();
+    const run = new page.StoredRun('nano-1');
+    await run.write('sft.safetensors', checkpoint(1));
+    await page.amendFile(['nano-1', 'sft.safetensors'], { title: 'first try', note: 'good' });
+    const saved = (await recordOf(page, 'sft.safetensors'))?.saved;
+    await run.write('sft~abc.safetensors', checkpoint(1));
+    await run.write('sft.safetensors', checkpoint(2));
+    expect(await recordOf(page, 'sft~abc.safetensors')).toMatchObject({ title: 'first try', note: 'good', saved });
+    expect((await recordOf(page, 'sft.safetensors'))?.title).toBeUndefined();
+  });
+});
+
+describe('deleted files', () => {
+  it('are not seen by the run, and can be brought back', async () => {
+    const { StoredRun, amendFile, listFiles } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('sft.safetensors', bytes(1, 2));
+    await amendFile(['nano-1', 'sft.safetensors'], { deleted: 7 });
+    expect(await run.read('sft.safetensors')).toBeNull();
+    expect(await run.notes('sft.safetensors')).toBeNull();
+    expect(await run.keys()).toEqual([]);
+    await run.remove('sft.safetensors');
+    expect((await listFiles()).files).toHaveLength(1);
+    await amendFile(['nano-1', 'sft.safetensors'], { deleted: undefined });
+    expect(await run.read('sft.safetensors')).toEqual(bytes(1, 2));
+  });
+
+  it('step aside for a new file of the same name, with their bytes', async () => {
+    const { StoredRun, amendFile } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('sft.safetensors', bytes(1, 2));
+    await amendFile(['nano-1', 'sft.safetensors'], { deleted: 7, title: 'old' });
+    await run.write('sft.safetensors', bytes(3));
+    expect(await run.read('sft.safetensors')).toEqual(bytes(3));
+    await amendFile(['nano-1', 'sft~deleted-7.safetensors'], { deleted: undefined });
+    expect(await run.read('sft~deleted-7.safetensors')).toEqual(bytes(1, 2));
+  });
+
+  it('are removed for good only when they are deleted', async () => {
+    const { StoredRun, amendFile, listFiles, removeDeleted } = await freshPage();
+    const run = new StoredRun('nano-1');
+    await run.write('a.bin', bytes(1));
+    await run.write('b.bin', bytes(2));
+    await amendFile(['nano-1', 'a.bin'], { deleted: 7 });
+    await removeDeleted([
+      ['nano-1', 'a.bin'],
+      ['nano-1', 'b.bin'],
+    ]);
+    expect((await listFiles()).files.map(({ name }) => name)).toEqual(['b.bin']);
+    await amendFile(['nano-1', 'b.bin'], { deleted: 8 });
+    expect(await run.read('b.bin')).toBeNull();
+  });
+});
+
 describe('cards', () => {
   it('are read from checkpoints alone, and refused by field', async () => {
     const { cardOf } = await freshPage();
     const file = { version: 1 as const, run: 'nano-1', name: 'sft.safetensors', bytes: 1, saved: 0 };
     const config = { n_layer: 1, n_head: 1, n_embd: 2, vocab_size: 3, n_positions: 4, layer_norm_epsilon: 1e-5 };
-    const card = { preset: 'nano', stage: 'sft', seed: 1, scores: { exact_match: 0.5 } };
+    const costs = { steps: 1, tokens: 2, flop: 3 };
+    const card = { preset: 'nano', stage: 'sft', seed: 1, data: 'x', ...costs, scores: { exact_match: 0.5 } };
     const notes = { kind: 'checkpoint', card: JSON.stringify(card), config: JSON.stringify(config) };
-    expect(cardOf({ ...file, notes })).toEqual({ ...card, config });
+    expect(cardOf({ ...file, notes })).toEqual({ ...card, config, changes: {}, parent: null, hash: null });
+    const changed = { ...card, changes: { 'sft.steps': 5, 'ppo.kl_target': null } };
+    expect(cardOf({ ...file, notes: { ...notes, card: JSON.stringify(changed), parent: 'p', hash: 'h' } })).toEqual({
+      ...changed,
+      config,
+      parent: 'p',
+      hash: 'h',
+    });
+    expect(cardOf({ ...file, notes, hash: 'computed' })?.hash).toBe('computed');
     expect(cardOf({ ...file, notes: { kind: 'snapshot' } })).toBeNull();
     expect(() => cardOf({ ...file, notes: { ...notes, card: '{' } })).toThrow('"nano-1/sft.safetensors": card');
+    const wrong = JSON.stringify({ ...card, steps: 'many' });
+    expect(() => cardOf({ ...file, notes: { ...notes, card: wrong } })).toThrow('card.steps');
   });
 });

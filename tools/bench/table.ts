@@ -1,9 +1,9 @@
 /** The figures as a table for people. */
 import { columns } from '../table.ts';
-import type { Demand, Figure, Unit } from '../../workers/benchmark/figures.ts';
+import type { BenchmarkDemand, BenchmarkFigure, BenchmarkUnit } from '../../src/core/protocol.ts';
 
 /** Three significant digits, in the unit's customary form; "–" for null. */
-export function show(value: number | null, unit: Unit): string {
+export function show(value: number | null, unit: BenchmarkUnit): string {
   if (value === null) return '–';
   if (unit === 'bytes') return `${number(value / 1e6)} MB`;
   if (unit === 'ms') return `${number(value)} ms`;
@@ -18,14 +18,14 @@ function number(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
-export function showDemand(demand: Demand | null, unit: Unit): string {
+export function showDemand(demand: BenchmarkDemand | null, unit: BenchmarkUnit): string {
   if (!demand) return '';
   if (demand.kind === 'ratio_at_least') return `≥ ${demand.value}×`;
   return `${demand.kind === 'exactly' ? '=' : '≤'} ${show(demand.value, unit)}`;
 }
 
 /** One block an adapter, in the order in which they appear. */
-export function table(figures: readonly Figure[]): string {
+export function table(figures: readonly BenchmarkFigure[]): string {
   const adapters = [...new Set(figures.map(({ adapter }) => adapter))];
   return adapters
     .map((adapter) => {

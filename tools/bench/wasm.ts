@@ -1,6 +1,7 @@
 /** Our plain engine with its fused kernels against stock tfjs, both on tfjs's WASM backend; and the oracle for gradients. */
 import '@tensorflow/tfjs-backend-wasm';
-import { type Figure, demands, figure, figures, relativeError } from '../../workers/benchmark/figures.ts';
+import type { BenchmarkFigure } from '../../src/core/protocol.ts';
+import { demands, figure, figures, relativeError } from '../../workers/benchmark/figures.ts';
 import { checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
 import { openWasm, oracle } from '../../workers/benchmark/ours.ts';
 import { rememberKernels } from '../../workers/benchmark/stock-registry.ts';
@@ -15,7 +16,7 @@ export interface WasmOptions {
   log: (line: string) => void;
 }
 
-export async function compareOnWasm(wasmPath: string, options: WasmOptions): Promise<Figure[]> {
+export async function compareOnWasm(wasmPath: string, options: WasmOptions): Promise<BenchmarkFigure[]> {
   const { size, rounds, gradient, log } = options;
   const problem = makeProblem(size);
   rememberKernels('wasm');
@@ -30,7 +31,12 @@ export async function compareOnWasm(wasmPath: string, options: WasmOptions): Pro
 
   const name = sizeName(size);
   const demand = name === sizeName(BASE) ? demands.wasm_step['stock tfjs'] : null;
-  const base = { figure: `WASM train step, ${name}`, adapter: ours.adapter, unit: 'ms' as const };
+  const base = {
+    figure: `WASM train step, ${name}`,
+    kind: 'wasm_train_step' as const,
+    adapter: ours.adapter,
+    unit: 'ms' as const,
+  };
   const result = figures(base, samples, () => demand);
   if (gradient) {
     const reference = oracle().subject(problem);
@@ -39,6 +45,7 @@ export async function compareOnWasm(wasmPath: string, options: WasmOptions): Pro
     result.push(
       figure({
         figure: `gradient against the oracle, ${name}`,
+        kind: 'gradient_error',
         adapter: gradient.adapter,
         unit: 'relative',
         ours: [error],

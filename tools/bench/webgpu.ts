@@ -2,11 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
+import type { BenchmarkDemand, BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
 import { CompiledEngine } from '../../workers/engine/compiled/engine.ts';
 import { adapterName, findAdapter, registerWebGpu } from '../../workers/engine/webgpu.ts';
 import { openDawn } from '../dawn.ts';
 import { type Counts, Counters } from '../../workers/benchmark/counters.ts';
-import { type Demand, type Figure, type Measured, demands, figure, figures } from '../../workers/benchmark/figures.ts';
+import { type Measured, demands, figure, figures } from '../../workers/benchmark/figures.ts';
 import { type Samples, checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
 import { type Ours, openCompiled } from '../../workers/benchmark/ours.ts';
 import { type PeerName, openPeer } from './peers.ts';
@@ -79,7 +80,7 @@ export async function openWebGpu({ ours, software }: ComparisonOptions, wasmPath
 export async function compareOnWebGpu(
   webgpu: OpenedWebGpu,
   options: ComparisonOptions,
-): Promise<{ figures: Figure[]; gradient: Record<string, Float32Array> | null }> {
+): Promise<{ figures: BenchmarkFigure[]; gradient: Record<string, Float32Array> | null }> {
   const { size, peers, rounds, log } = options;
   const { adapter, counters, check } = webgpu;
   const problem = makeProblem(size);
@@ -118,27 +119,36 @@ export async function compareOnWebGpu(
   check();
 
   const isBase = name === sizeName(BASE);
-  const base = (title: string, unit: Figure['unit']) => ({ figure: `${title}, ${name}`, adapter, unit });
-  const count = (title: string, key: keyof Counts, demand: Demand | null = null): Figure[] =>
-    figures(base(title, 'count'), samplesOf(counted, key), () => demand);
+  const base = (kind: BenchmarkKind, title: string, unit: BenchmarkUnit) => ({
+    figure: `${title}, ${name}`,
+    kind,
+    adapter,
+    unit,
+  });
+  const count = (
+    kind: BenchmarkKind,
+    title: string,
+    key: keyof Counts,
+    demand: BenchmarkDemand | null = null,
+  ): BenchmarkFigure[] => figures(base(kind, title, 'count'), samplesOf(counted, key), () => demand);
   const result = [
     // The demands hold for the base configuration: a smaller one is another question.
-    ...figures(base('train step', 'ms'), step, (peer) => (isBase ? demandFor(demands.step, peer) : null)),
-    ...figures(base('first step', 'ms'), first, () => null),
-    ...count('dispatches a step', 'dispatches', demands.dispatches(size.layers)),
-    ...count('submits a step', 'submits', demands.submits),
-    ...count('buffers created a step', 'buffers', demands.created),
-    ...count('bind groups created a step', 'bind_groups', demands.created),
-    ...count('buffer writes a step', 'writes'),
-    ...count('readbacks a step', 'maps'),
-    ...figures(base('GPU memory', 'bytes'), memory, () => null),
+    ...figures(base('train_step', 'train step', 'ms'), step, (peer) => (isBase ? demandFor(demands.step, peer) : null)),
+    ...figures(base('first_step', 'first step', 'ms'), first, () => null),
+    ...count('step_dispatches', 'dispatches a step', 'dispatches', demands.dispatches(size.layers)),
+    ...count('step_submits', 'submits a step', 'submits', demands.submits),
+    ...count('step_buffers', 'buffers created a step', 'buffers', demands.created),
+    ...count('step_bind_groups', 'bind groups created a step', 'bind_groups', demands.created),
+    ...count('step_writes', 'buffer writes a step', 'writes'),
+    ...count('step_readbacks', 'readbacks a step', 'maps'),
+    ...figures(base('gpu_memory', 'GPU memory', 'bytes'), memory, () => null),
     ...rollout.map((each) => ({ ...each, adapter })),
     ...left.map((each) => figure({ ...each, adapter })),
   ];
   if (decode)
     result.push(
       figure({
-        ...base('decode log-probs against full forward', 'nats'),
+        ...base('decode_error', 'decode log-probs against full forward', 'nats'),
         ours: [decode.full.reduce((most, x, i) => Math.max(most, Math.abs(x - decode.cached[i]!)), 0)],
         demand: demands.decode,
       }),
@@ -154,7 +164,7 @@ async function rollouts(
   { size, rollout }: Problem,
   counters: Counters,
   { rounds, log }: ComparisonOptions,
-): Promise<Figure[]> {
+): Promise<BenchmarkFigure[]> {
   const tasks: By<() => Promise<unknown>> = {};
   const counted: By<Counts> = {};
   for (const { name, rollout } of subjects.map((subject) => ({
@@ -170,8 +180,9 @@ async function rollouts(
   const samples = await interleave(tasks, rounds, (round) => log(`rollout: round ${round + 1} of ${rounds}`));
   counters.start();
   const { rows, newTokens } = rollout;
-  const base = (title: string, unit: Figure['unit']) => ({
+  const base = (kind: BenchmarkKind, title: string, unit: BenchmarkUnit) => ({
     figure: `${title} ${rows}×${newTokens}, ${sizeName(size)}`,
+    kind,
     adapter: '',
     unit,
   });
@@ -183,12 +194,18 @@ async function rollouts(
   );
   const isBase = sizeName(size) === sizeName(BASE);
   return [
-    ...figures(base('rollout', 'ms'), samples, (peer) => (isBase ? demandFor(demands.rollout, peer) : null)),
+    ...figures(base('rollout', 'rollout', 'ms'), samples, (peer) => (isBase ? demandFor(demands.rollout, peer) : null)),
     // What tells that all rows have ended is read in passing: small, and nobody waits for it.
-    ...figures(base('readbacks of results a rollout', 'count'), results, () => demands.readbacks),
-    ...figures(base('flags read a rollout', 'count'), samplesOf(counted, 'flag_maps'), () => null),
-    ...figures(base('dispatches a token of a rollout', 'count'), perToken, () => demands.token_dispatches(size.layers)),
-    ...figures(base('submits a rollout', 'count'), samplesOf(counted, 'submits'), () => null),
+    ...figures(base('rollout_readbacks', 'readbacks of results a rollout', 'count'), results, () => demands.readbacks),
+    ...figures(
+      base('rollout_flag_reads', 'flags read a rollout', 'count'),
+      samplesOf(counted, 'flag_maps'),
+      () => null,
+    ),
+    ...figures(base('token_dispatches', 'dispatches a token of a rollout', 'count'), perToken, () =>
+      demands.token_dispatches(size.layers),
+    ),
+    ...figures(base('rollout_submits', 'submits a rollout', 'count'), samplesOf(counted, 'submits'), () => null),
   ];
 }
 
@@ -218,18 +235,19 @@ async function leaks(
   const after = now();
   log(`${leakSteps} steps taken`);
   subject.dispose();
-  const left = (what: string, unit: Figure['unit'], value: number, demand = demands.growth) => ({
+  const left = (kind: BenchmarkKind, what: string, unit: BenchmarkUnit, value: number, demand = demands.growth) => ({
+    kind,
     figure: `${what} after ${leakSteps} steps, ${sizeName(TINY)}`,
     unit,
     ours: [value],
     demand,
   });
   return [
-    left('more tensors', 'count', after.tensors - before.tensors),
-    left('buffers created', 'count', buffers),
-    left('more GPU memory', 'bytes', after.live - before.live),
-    left("more GPU memory by the engine's account", 'bytes', after.account - before.account),
-    left('more JavaScript heap', 'bytes', after.heap - before.heap, demands.heap_bytes),
+    left('tensors_left', 'more tensors', 'count', after.tensors - before.tensors),
+    left('buffers_left', 'buffers created', 'count', buffers),
+    left('gpu_memory_left', 'more GPU memory', 'bytes', after.live - before.live),
+    left('accounted_memory_left', "more GPU memory by the engine's account", 'bytes', after.account - before.account),
+    left('heap_left', 'more JavaScript heap', 'bytes', after.heap - before.heap, demands.heap_bytes),
   ];
 }
 
@@ -239,7 +257,7 @@ function collector(): () => void {
   return runInNewContext('gc') as () => void;
 }
 
-function demandFor(of: Readonly<By<Demand>>, peer: string | null): Demand | null {
+function demandFor(of: Readonly<By<BenchmarkDemand>>, peer: string | null): BenchmarkDemand | null {
   return (peer === null ? undefined : of[peer]) ?? null;
 }
 

@@ -6,28 +6,30 @@
  * worker is to be ended afterwards, because the device and tfjs's backend stay.
  */
 import { type OurSubject, openCompiled } from './ours.ts';
+import type { PresetName } from '../../src/core/presets.ts';
+import type { BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
 import type { BackendOptions } from '../engine/backend.ts';
 import { CompiledEngine } from '../engine/compiled/engine.ts';
 import { findAdapter, isSoftware } from '../engine/webgpu.ts';
 import { Counters, type Counts } from './counters.ts';
-import { type Figure, OURS, checkFigures, demands, figure, figures } from './figures.ts';
+import { OURS, checkFigures, demands, figure, figures } from './figures.ts';
 import { hostTime } from './host-time.ts';
 import { PRODUCT_SIZES, type ProductSize, matmulSpeeds, productFlops, tilingsOf } from './matmul-peak.ts';
 import { type Samples, checkLosses, firstSteps, interleaved, steps } from './measure.ts';
 import { openStock } from './stock-tfjs.ts';
-import { BASE, type Problem, type Size, type Subject, makeProblem, sizeName, stepFlops } from './subject.ts';
+import { type Problem, type Size, type Subject, makeProblem, sizeName, stepFlops } from './subject.ts';
 
-export interface NamedSize {
-  /** What the user knows it by: a preset's name. */
-  name: string;
+export interface PresetSize {
+  /** What the user knows the size by. */
+  preset: PresetName;
   size: Size;
 }
 
 export interface DeviceBenchmarkOptions {
   /** How the engine is opened. */
   backend: BackendOptions;
-  /** What is trained, see `presetSize`. Default the base configuration of the benchmark. */
-  sizes?: readonly NamedSize[];
+  /** What is trained, see `presetSize`. */
+  sizes: readonly PresetSize[];
   /** Matrix products whose best is the peak. */
   products?: readonly ProductSize[];
   /** Samples of everything that is timed. Default 5. */
@@ -40,8 +42,8 @@ export interface DeviceBenchmarkOptions {
 
 export interface DeviceProgress {
   task: 'open' | 'products' | 'first steps' | 'steps' | 'rollouts';
-  /** Of `sizes`; null where none is at work. */
-  name: string | null;
+  /** Null where none is at work. */
+  preset: PresetName | null;
   done: number;
   of: number;
 }
@@ -51,7 +53,7 @@ export interface DeviceBenchmark {
   adapter: string;
   /** A processor in disguise: no demand is made of it. */
   software: boolean;
-  figures: Figure[];
+  figures: BenchmarkFigure[];
 }
 
 const SMALL = 1e6;
@@ -64,8 +66,8 @@ const PEAK = 'best matrix product';
 export async function* benchmarkDevice(
   options: DeviceBenchmarkOptions,
 ): AsyncGenerator<DeviceProgress, DeviceBenchmark> {
-  const { backend, sizes = [{ name: 'base', size: BASE }], products = PRODUCT_SIZES, rounds = 5, signal } = options;
-  yield { task: 'open', name: null, done: 0, of: 1 };
+  const { backend, sizes, products = PRODUCT_SIZES, rounds = 5, signal } = options;
+  yield { task: 'open', preset: null, done: 0, of: 1 };
   const problems: string[] = [];
   const ours = await openCompiled({
     ...backend,
@@ -79,22 +81,22 @@ export async function* benchmarkDevice(
     if (!(engine instanceof CompiledEngine)) throw new Error('openCompiled gives the compiled engine');
     const found = await findAdapter(backend.gpu);
     const software = typeof found !== 'string' && isSoftware(found);
-    const result: Figure[] = [];
+    const result: BenchmarkFigure[] = [];
     let peak: readonly number[] = [];
     let best = 0;
     const of = tilingsOf(engine).length * products.length;
-    yield { task: 'products', name: null, done: 0, of };
+    yield { task: 'products', preset: null, done: 0, of };
     for await (const product of matmulSpeeds(engine, { sizes: products, rounds, signal })) {
       const { rows, inner, outer, tiling, ms_samples, gflops } = product;
       const reached = ms_samples.map((ms) => productFlops(product) / ms / 1e6);
       if (gflops > best) [best, peak] = [gflops, reached];
       const title = `matrix product ${rows}×${inner}×${outer}, ${tiling}`;
-      result.push(figure({ figure: title, adapter, unit: 'GFLOP/s', ours: reached }));
-      yield { task: 'products', name: null, done: result.length, of };
+      result.push(figure({ figure: title, kind: 'matrix_product', adapter, unit: 'GFLOP/s', ours: reached }));
+      yield { task: 'products', preset: null, done: result.length, of };
     }
-    for (const { name, size } of sizes) {
+    for (const { preset, size } of sizes) {
       const problem = makeProblem(size);
-      const trained: Trained = { name, problem, adapter, software, peak };
+      const trained: Trained = { preset, problem, adapter, software, peak };
       const own = ours.subject(problem);
       const subjects = [own, ...((options.stock ?? true) ? [openStock(problem)] : [])];
       try {
@@ -113,7 +115,7 @@ export async function* benchmarkDevice(
 }
 
 interface Trained {
-  name: string;
+  preset: PresetName;
   problem: Problem;
   adapter: string;
   software: boolean;
@@ -122,19 +124,19 @@ interface Trained {
 }
 
 async function* benchmarkSize(
-  { name, problem, adapter, software, peak }: Trained,
+  { preset, problem, adapter, software, peak }: Trained,
   own: OurSubject,
   subjects: readonly Subject[],
   rounds: number,
   signal?: AbortSignal,
-): AsyncGenerator<DeviceProgress, Figure[]> {
+): AsyncGenerator<DeviceProgress, BenchmarkFigure[]> {
   const { size, weights, rollout } = problem;
   const losses: Samples = {};
   const counted: Record<string, Counts> = {};
   const counters = new Counters();
   for (const [done, subject] of subjects.entries()) {
     signal?.throwIfAborted();
-    yield { task: 'first steps', name, done, of: subjects.length };
+    yield { task: 'first steps', preset, done, of: subjects.length };
     losses[subject.name] = (await firstSteps(subject)).losses;
     counted[subject.name] = await counters.during(() => subject.step());
     // It compiles too.
@@ -156,30 +158,40 @@ async function* benchmarkSize(
   const { rows, newTokens } = rollout;
   const parameters = Object.values(weights).reduce((sum, { length }) => sum + length, 0);
   const card = !software && parameters < SMALL;
-  const base = (title: string, unit: Figure['unit']) => ({
-    figure: `${title}, ${name}: ${sizeName(size)}`,
+  const base = (kind: BenchmarkKind, title: string, unit: BenchmarkUnit) => ({
+    figure: `${title}, ${preset}: ${sizeName(size)}`,
+    kind,
+    preset,
     adapter,
     unit,
   });
   const counts = (key: keyof Counts): Samples =>
     Object.fromEntries(Object.entries(counted).map(([subject, each]) => [subject, [each[key]]]));
   return [
-    ...figures(base('train step', 'ms'), step, (peer) => (card && peer !== null ? demands.card_step : null)),
-    ...figures(base('training', 'tokens/s'), rates(step, tokens), () => null),
+    ...figures(base('train_step', 'train step', 'ms'), step, (peer) =>
+      card && peer !== null ? demands.card_step : null,
+    ),
+    ...figures(base('training_speed', 'training', 'tokens/s'), rates(step, tokens), () => null),
     figure({
-      ...base('products of a training step', 'GFLOP/s'),
+      ...base('step_products', 'products of a training step', 'GFLOP/s'),
       ours: step[OURS]!.map((ms) => stepFlops(size) / ms / 1e6),
       peer: { name: PEAK, samples: peak },
     }),
     figure({
-      ...base("host's share of a step", 'share'),
+      ...base('host_share', "host's share of a step", 'share'),
       ours: shares,
       demand: software ? null : demands.host_share,
     }),
-    ...figures(base(`rollout ${rows}×${newTokens}`, 'tokens/s'), rates(rolled, rows * newTokens), () => null),
-    ...figures(base('dispatches a step', 'count'), counts('dispatches'), () => demands.dispatches(size.layers)),
-    ...figures(base('submits a step', 'count'), counts('submits'), () => demands.submits),
-    ...figures(base('buffers created a step', 'count'), counts('buffers'), () => demands.created),
+    ...figures(
+      base('rollout_speed', `rollout ${rows}×${newTokens}`, 'tokens/s'),
+      rates(rolled, rows * newTokens),
+      () => null,
+    ),
+    ...figures(base('step_dispatches', 'dispatches a step', 'count'), counts('dispatches'), () =>
+      demands.dispatches(size.layers),
+    ),
+    ...figures(base('step_submits', 'submits a step', 'count'), counts('submits'), () => demands.submits),
+    ...figures(base('step_buffers', 'buffers created a step', 'count'), counts('buffers'), () => demands.created),
   ];
 
   async function* rounded(
@@ -187,12 +199,12 @@ async function* benchmarkSize(
     tasks: Parameters<typeof interleaved>[0],
   ): AsyncGenerator<DeviceProgress, Samples> {
     const running = interleaved(tasks, rounds);
-    yield { task, name, done: 0, of: rounds };
+    yield { task, preset, done: 0, of: rounds };
     for (;;) {
       signal?.throwIfAborted();
       const next = await running.next();
       if (next.done === true) return next.value;
-      yield { task, name, done: next.value + 1, of: rounds };
+      yield { task, preset, done: next.value + 1, of: rounds };
     }
   }
 }

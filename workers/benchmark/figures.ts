@@ -1,38 +1,9 @@
 /** The figures of the benchmark and their demands: pure functions from samples to records. */
+import type { BenchmarkDemand, BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
+import type { PresetName } from '../../src/core/presets.ts';
 
 /** Rates; of everything else less is better. */
-const RATES: readonly Unit[] = ['tokens/s', 'GFLOP/s'];
-
-/** What a figure must fulfil: a ratio to the peer, or a bound or the value of our own median. */
-export interface Demand {
-  readonly kind: 'ratio_at_least' | 'at_most' | 'exactly';
-  readonly value: number;
-}
-
-export type Unit = 'ms' | 'bytes' | 'count' | 'relative' | 'nats' | 'share' | 'tokens/s' | 'GFLOP/s';
-
-/** One line of the benchmark. The medians, the ratio and `met` follow from the samples and the demand. */
-export interface Figure {
-  figure: string;
-  /** What it ran on. */
-  adapter: string;
-  unit: Unit;
-  /** Median of `ours_samples`; null where our engine was left out. */
-  ours: number | null;
-  peer: string | null;
-  /** Median of `peer_samples`. */
-  peer_value: number | null;
-  /**
-   * How many times as good ours is: peer_value / ours, of rates ours / peer_value. Null where one of them is missing or the
-   * divisor is 0.
-   */
-  ratio: number | null;
-  demand: Demand | null;
-  /** Null without a demand, or without what it is about. */
-  met: boolean | null;
-  ours_samples: readonly number[];
-  peer_samples: readonly number[];
-}
+const RATES: readonly BenchmarkUnit[] = ['tokens/s', 'GFLOP/s'];
 
 /** The middle value, of an even number the mean of the two; throws a RangeError when there is none. */
 export function median(samples: readonly number[]): number {
@@ -42,9 +13,9 @@ export function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const ratioAtLeast = (value: number): Demand => ({ kind: 'ratio_at_least', value });
-const exactly = (value: number): Demand => ({ kind: 'exactly', value });
-const atMost = (value: number): Demand => ({ kind: 'at_most', value });
+const ratioAtLeast = (value: number): BenchmarkDemand => ({ kind: 'ratio_at_least', value });
+const exactly = (value: number): BenchmarkDemand => ({ kind: 'exactly', value });
+const atMost = (value: number): BenchmarkDemand => ({ kind: 'at_most', value });
 
 /** The demands of ../shared/design/engine.md. */
 export const demands = {
@@ -71,20 +42,34 @@ export const demands = {
 
 export interface Measured {
   figure: string;
+  kind: BenchmarkKind;
+  /** Default null: the model is none of a preset's. */
+  preset?: PresetName | null;
   adapter: string;
-  unit: Unit;
+  unit: BenchmarkUnit;
   ours?: readonly number[];
   peer?: { name: string; samples: readonly number[] };
-  demand?: Demand | null;
+  demand?: BenchmarkDemand | null;
 }
 
-export function figure({ figure, adapter, unit, ours = [], peer, demand = null }: Measured): Figure {
+export function figure({
+  figure,
+  kind,
+  preset = null,
+  adapter,
+  unit,
+  ours = [],
+  peer,
+  demand = null,
+}: Measured): BenchmarkFigure {
   const own = ours.length > 0 ? median(ours) : null;
   const other = peer && peer.samples.length > 0 ? median(peer.samples) : null;
   const [over, under] = RATES.includes(unit) ? [own, other] : [other, own];
   const ratio = over === null || under === null || under === 0 ? null : over / under;
   return {
     figure,
+    kind,
+    preset,
     adapter,
     unit,
     ours: own,
@@ -102,9 +87,9 @@ export function figure({ figure, adapter, unit, ours = [], peer, demand = null }
 export function figures(
   base: Omit<Measured, 'ours' | 'peer' | 'demand'>,
   samples: Readonly<Record<string, readonly number[]>>,
-  demandOf: (peer: string | null) => Demand | null,
+  demandOf: (peer: string | null) => BenchmarkDemand | null,
   own = OURS,
-): Figure[] {
+): BenchmarkFigure[] {
   const ours = samples[own] ?? [];
   const peers = Object.entries(samples).filter(([name]) => name !== own);
   if (peers.length === 0) return [figure({ ...base, ours, demand: demandOf(null) })];
@@ -114,7 +99,7 @@ export function figures(
 /** The name of our engine among the subjects. */
 export const OURS = 'ours';
 
-function isMet(demand: Demand, own: number | null, ratio: number | null): boolean | null {
+function isMet(demand: BenchmarkDemand, own: number | null, ratio: number | null): boolean | null {
   // NaN meets nothing.
   if (demand.kind === 'ratio_at_least') return ratio === null ? null : ratio >= demand.value;
   if (own === null) return null;
@@ -122,11 +107,13 @@ function isMet(demand: Demand, own: number | null, ratio: number | null): boolea
 }
 
 /** Throws an Error that names the first record whose medians, ratio or `met` do not follow from its samples. */
-export function checkFigures(records: readonly Figure[]): void {
+export function checkFigures(records: readonly BenchmarkFigure[]): void {
   for (const record of records) {
-    const { figure: name, adapter, unit, ours_samples, peer, peer_samples, demand } = record;
+    const { figure: name, kind, preset, adapter, unit, ours_samples, peer, peer_samples, demand } = record;
     const again = figure({
       figure: name,
+      kind,
+      preset,
       adapter,
       unit,
       ours: ours_samples,

@@ -1,7 +1,8 @@
 /** Generation on the compiled engine: this model's way through its `Decoder`. */
 import { padRows } from '../../src/core/data/batches.ts';
 import { Decoder } from '../engine/compiled/decoder.ts';
-import { CompiledEngine, compiledVariables } from '../engine/compiled/engine.ts';
+import { CompiledEngine } from '../engine/compiled/engine.ts';
+import { compiledVariables } from '../engine/compiled/variables.ts';
 import type { GenerateOptions, Generation } from './generation.ts';
 import { hiddenStates, logits } from './gpt2.ts';
 import type { Model } from './model.ts';
@@ -15,7 +16,7 @@ export function decoderOf(model: Model): Decoder {
     const { config, engine, variables } = model;
     if (!(engine instanceof CompiledEngine))
       throw new TypeError(`a decoder needs the compiled engine, not the ${engine.kind} one`);
-    decoder = new Decoder(engine, compiledVariables(variables), {
+    decoder = new Decoder(engine.resources, compiledVariables(variables), {
       layers: config.n_layer,
       width: config.n_embd,
       heads: config.n_head,

@@ -7,6 +7,7 @@ import { initialParameters } from '../model/gpt2.ts';
 import { feedOf } from '../model/computations.ts';
 import type { Weights } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
+import { Continuations, continuationsDue } from './continuations.ts';
 import { languageModelObjective } from './objectives.ts';
 import { type Costs, type Resume, type Stage, type StageContext, chargeTraining } from './stage.ts';
 import { Trainer } from './trainer.ts';
@@ -19,6 +20,7 @@ export async function* baseStage(context: StageContext, resume?: Resume): Stage<
   const initial = initialParameters(config, Rng.fromSeed(seed, 'base', 'initial'));
   const trainer = Trainer.open(context, initial, adamwOptions(preset.base), 'model', resume);
   const computation = languageModelObjective(config);
+  const written = new Continuations(context);
   try {
     for (let step = state.step; step < steps; step++) {
       const rng = Rng.fromSeed(seed, 'base', step);
@@ -31,11 +33,14 @@ export async function* baseStage(context: StageContext, resume?: Resume): Stage<
       const learning_rate = preset.base.learning_rate * warmupCosine(step, steps, preset.base.warmup);
       const { loss, grad_norm } = await trainer.step(learning_rate, [{ computation, feed: feedOf(batch) }]);
       chargeTraining(costs, trainer.model.layout.count, batch.size * batch.time);
+      const due = continuationsDue(step + 1, steps, context.sampleEvery);
+      const continuations = due ? await written.by(trainer.model) : undefined;
       yield {
         step: step + 1,
         steps,
         metrics: { loss, grad_norm, learning_rate, num_tokens: costs.tokens },
         costs,
+        continuations,
         snapshot: async () => {
           const { tensors, state } = await trainer.snapshot('model');
           return { tensors, state: { ...state, step: step + 1, costs } };

@@ -1,24 +1,34 @@
-/** One prompt to one checkpoint. */
-import type { Response } from '../../src/core/data/labellers.ts';
+/** Chat: checkpoints that are ready to answer, and one answer, token by token. */
 import { PRESETS, PRESET_NAMES } from '../../src/core/presets.ts';
-import type { ChatRequest } from '../../src/core/protocol.ts';
+import type { ChatRequest, ChatToken } from '../../src/core/protocol.ts';
+import { hash32 } from '../../src/core/rng.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createWorld } from '../../src/core/world/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Model } from '../model/model.ts';
+import { nextTokenLogits } from '../model/next-token.ts';
+import { keptTokens, sampleToken, tokenLogprob } from '../model/sampling.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
-import { respond } from './respond.ts';
 
-/**
- * The answer of the checkpoint in `bytes`, called `name` in errors. A base model knows no dialogue: it is given the bare
- * text and stops at its first full stop. Throws UnknownWordsError for words outside its vocabulary.
- */
-export async function chat(
-  engine: Engine,
-  bytes: Uint8Array,
-  name: string,
-  { prompt, temperature, seed }: Omit<ChatRequest, 'checkpoint'>,
-): Promise<Response> {
+/** Models that stay loaded: as many as the page asks at once. */
+const MOST_SPEAKERS = 4;
+/** Most probable next tokens that are told of. */
+const ALTERNATIVES = 5;
+
+/** A checkpoint on the device, ready to answer. */
+export interface Speaker {
+  /** Called so in errors. */
+  readonly name: string;
+  /** A base model knows no dialogue: it is given the bare text and stops at its first full stop. */
+  readonly base: boolean;
+  readonly tokenizer: Tokenizer;
+  readonly model: Model;
+  /** Longest answer in tokens. */
+  readonly maxNewTokens: number;
+}
+
+/** Loads the checkpoint in `bytes`. Throws an Error that names it when it cannot answer. */
+export function openSpeaker(engine: Engine, bytes: Uint8Array, name: string): Speaker {
   const { config, weights, card } = decodeCheckpoint(bytes, name);
   const presetName = PRESET_NAMES.find((each) => each === card.preset);
   if (!presetName) throw new Error(`${name}: preset "${card.preset}" is unknown`);
@@ -27,14 +37,103 @@ export async function chat(
   const tokenizer = new Tokenizer(createWorld(preset.world).vocabulary);
   if (tokenizer.size !== config.vocab_size)
     throw new Error(`${name}: made for ${config.vocab_size} words, but this world has ${tokenizer.size}`);
-  const model = new Model(engine, config, weights);
-  try {
-    const base = card.stage === 'base';
-    const ids = base ? [tokenizer.bos, ...tokenizer.encode(prompt)] : tokenizer.promptIds(prompt);
-    const options = { temperature, stream: 'chat', stop: base ? tokenizer.encode('.')[0] : undefined };
-    const [response] = await respond({ preset, tokenizer, seed }, model, [ids], options);
-    return response as Response;
-  } finally {
-    model.dispose();
+  return {
+    name,
+    base: card.stage === 'base',
+    tokenizer,
+    model: new Model(engine, config, weights),
+    maxNewTokens: preset.max_new_tokens,
+  };
+}
+
+interface Loaded {
+  version: string;
+  speaker: Speaker;
+}
+
+/** The speakers of the last few chats, so that the next prompt finds them loaded. To be used by one at a time. */
+export class Speakers {
+  #engine: Engine | null = null;
+  /** By key; least recently used first. */
+  readonly #loaded = new Map<string, Loaded>();
+
+  has(key: string, version: string): boolean {
+    return this.#loaded.get(key)?.version === version;
+  }
+
+  /**
+   * The speaker of the checkpoint `key`. `version` changes when its file is written anew; then, and when `engine` is
+   * another one, it is loaded again.
+   */
+  async get(engine: Engine, key: string, version: string, load: () => Promise<Uint8Array>): Promise<Speaker> {
+    if (engine !== this.#engine) this.forget();
+    this.#engine = engine;
+    const found = this.#loaded.get(key);
+    if (found?.version === version) {
+      this.#loaded.delete(key);
+      this.#loaded.set(key, found);
+      return found.speaker;
+    }
+    const speaker = openSpeaker(engine, await load(), key);
+    this.#drop(key);
+    this.#loaded.set(key, { version, speaker });
+    for (const oldest of [...this.#loaded.keys()].slice(0, -MOST_SPEAKERS)) this.#drop(oldest);
+    return speaker;
+  }
+
+  /** Lets go of all of them, without a word to their engine: its device may be lost. */
+  forget(): void {
+    this.#loaded.clear();
+  }
+
+  #drop(key: string): void {
+    this.#loaded.get(key)?.speaker.model.dispose();
+    this.#loaded.delete(key);
+  }
+}
+
+/** An answer in the making. It can be continued by another `Speaker` of the same checkpoint. */
+export class Answer {
+  readonly tokens: ChatToken[] = [];
+  /** Null while it goes on; 'ended' by its own end, 'full' when there was no more room. */
+  ending: 'ended' | 'full' | null = null;
+  readonly #request: Omit<ChatRequest, 'checkpoint'>;
+  readonly #ids: number[] = [];
+
+  constructor(request: Omit<ChatRequest, 'checkpoint'>) {
+    this.#request = request;
+  }
+
+  /**
+   * The next token; only while `ending` is null. The sampling noise is that of `generate`, the same for every speaker, so
+   * that only the models make the difference. Throws UnknownWordsError for words that the speaker does not know, and a
+   * RangeError for a prompt that leaves no room for an answer.
+   */
+  async next({ name, base, tokenizer, model, maxNewTokens }: Speaker): Promise<ChatToken> {
+    const { prompt, temperature, topP, seed } = this.#request;
+    const start = base ? [tokenizer.bos, ...tokenizer.encode(prompt)] : tokenizer.promptIds(prompt);
+    const time = start.length + maxNewTokens;
+    const { n_positions } = model.config;
+    if (time > n_positions)
+      throw new RangeError(
+        `${name}: a prompt of ${start.length} tokens; with ${maxNewTokens} new ones it exceeds the context of ${n_positions}`,
+      );
+    const logits = await nextTokenLogits(model, [...start, ...this.#ids], time);
+    const position = this.#ids.length;
+    const id = sampleToken(logits, { temperature, topP }, hash32(`${seed}/chat`), 0, position);
+    const token: ChatToken = {
+      text: tokenizer.decode([id]),
+      logprob: tokenLogprob(logits, id, 1),
+      top: keptTokens(logits, ALTERNATIVES).map((each) => ({
+        text: tokenizer.decode([each]),
+        probability: Math.exp(tokenLogprob(logits, each, 1)),
+      })),
+    };
+    this.#ids.push(id);
+    this.tokens.push(token);
+    const stops = base ? [tokenizer.eos, tokenizer.encode('.')[0]] : [tokenizer.eos];
+    if (stops.includes(id)) this.ending = 'ended';
+    else if (this.#ids.length === maxNewTokens) this.ending = 'full';
+    return token;
   }
 }

@@ -32,6 +32,8 @@ export interface Card {
   flop: number;
   /** Final metrics and evaluation, by name. */
   scores: Record<string, number>;
+  /** Knobs that differed from the preset, in this stage and those before it. */
+  changes?: Readonly<Record<string, number | null>>;
 }
 
 export interface Checkpoint {
@@ -62,10 +64,11 @@ const cardSchema = v.object({
   tokens: v.number(),
   flop: v.number(),
   scores: v.record(v.string(), v.number()),
+  changes: v.exactOptional(v.record(v.string(), v.nullable(v.number()))),
 });
 
 /** 64 bits over `bytes` (two lanes of murmur3-like mixing): tells contents apart, no defence against forgery. */
-function hashBytes(bytes: Uint8Array, seed: number): string {
+export function hashBytes(bytes: Uint8Array, seed: number): string {
   let a = 0x9e3779b9 ^ seed;
   let b = 0x85ebca6b ^ bytes.length;
   for (let i = 0; i < bytes.length; i++) {
@@ -80,7 +83,8 @@ function hashBytes(bytes: Uint8Array, seed: number): string {
 
 /** Hash of a model's configuration and weights, as they are stored. */
 function hashModel(config: Gpt2Config, weights: Weights): string {
-  let text = JSON.stringify(config);
+  // In the schema's order of fields, whoever made the record.
+  let text = JSON.stringify(v.parse(configSchema, config));
   for (const name of Object.keys(weights).sort()) {
     const array = weights[name] as Float32Array;
     text += name + hashBytes(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), array.length);
@@ -92,13 +96,16 @@ function hashModel(config: Gpt2Config, weights: Weights): string {
 export function encodeCheckpoint(checkpoint: Omit<Checkpoint, 'hash'>, half = false): Uint8Array {
   const { config, weights, card, parent } = checkpoint;
   const tensors: Record<string, Tensor> = {};
+  const stored: Weights = {};
   const shapes = [...parameterShapes(config), { name: HEAD, shape: [1, config.n_embd] }];
   for (const { name, shape } of shapes) {
     const data = weights[name];
     if (!data) continue;
-    tensors[name] = half
+    const tensor: Tensor = half
       ? { dtype: 'F16', shape: [...shape], data: f32ToF16(data) }
       : { dtype: 'F32', shape: [...shape], data };
+    tensors[name] = tensor;
+    stored[name] = toFloat32(tensor);
   }
   return encodeSafetensors(tensors, {
     format: 'pt',
@@ -106,6 +113,7 @@ export function encodeCheckpoint(checkpoint: Omit<Checkpoint, 'hash'>, half = fa
     kind: 'checkpoint',
     config: JSON.stringify(config),
     card: JSON.stringify(card),
+    hash: hashModel(config, stored),
     ...(parent === null ? {} : { parent }),
   });
 }
@@ -168,7 +176,12 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
   const foreign = Object.keys(tensors).find((key) => !(key in weights));
   if (foreign !== undefined) throw new SafetensorsError(name, foreign, `does not belong to this model`);
-  return { config, weights, card, parent: metadata['parent'] ?? null, hash: hashModel(config, weights) };
+  const hash = hashModel(config, weights);
+  // Older files do not say it.
+  const { hash: written = hash, parent = null } = metadata;
+  if (written !== hash)
+    throw new SafetensorsError(name, null, `its contents have hash ${hash}, but ${written} was written: it is damaged`);
+  return { config, weights, card, parent, hash };
 }
 
 /** A stage cut off between two steps. */

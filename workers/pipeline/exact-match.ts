@@ -22,6 +22,8 @@ import { RESPONSE_BATCH, respond } from './respond.ts';
 import type { Costs, StageContext } from './stage.ts';
 
 const SHOTS = 3;
+/** Prompts of the quick measurement: one batch of generation. */
+const QUICK_PROMPTS = RESPONSE_BATCH;
 
 type Prompting = keyof BasePrompting;
 type SetName = 'trained' | 'unseen_templates' | 'unseen_tasks' | 'unseen_clusters' | Prompting;
@@ -77,17 +79,10 @@ export class ExactMatchEvaluation {
   }
 
   report(): SftReport {
-    const byTask = (name: SetName): Partial<Record<TaskName, number>> => {
-      const set = this.#sets.find((each) => each.name === name);
-      const hits: Partial<Record<TaskName, number[]>> = {};
-      set?.examples.forEach((example, i) => {
-        const { text, ended } = this.#answered[name]?.[i] as Response;
-        (hits[example.task] ??= []).push(Number(judgeResponse(example, text, ended).correct));
-      });
-      return Object.fromEntries(Object.entries(hits).map(([task, values]) => [task, mean(values)]));
+    const byTask = (name: SetName): Scores => {
+      const examples = this.#sets.find((each) => each.name === name)?.examples ?? [];
+      return scoresOf(examples, this.#answered[name] ?? []);
     };
-    const macro = (scores: Partial<Record<TaskName, number>>): number | null =>
-      Object.keys(scores).length > 0 ? mean(Object.values(scores)) : null;
     const unseenTasks = byTask('unseen_tasks');
     const unseenClusters = byTask('unseen_clusters');
     const trained = byTask('trained');
@@ -108,6 +103,64 @@ export class ExactMatchEvaluation {
     };
     return { exact_match, base_prompting };
   }
+}
+
+/**
+ * The tuned model on the first few prompts of each set, all in one batch: quick enough to be repeated while it trains, and
+ * as rough as so few prompts are.
+ */
+export class QuickExactMatch {
+  readonly #context: StageContext;
+  readonly #rows: { name: SetName; example: Example; prompt: number[] }[];
+
+  constructor(context: StageContext) {
+    this.#context = context;
+    const sets = evaluationSets(context).filter(({ model, examples }) => model === 'sft' && examples.length > 0);
+    const prompts = Math.floor(QUICK_PROMPTS / sets.length);
+    this.#rows = sets.flatMap(({ name, examples, prompts: ids }) => {
+      const tasks = new Set(examples.map(({ task }) => task)).size;
+      const each = Math.max(1, Math.floor(prompts / tasks));
+      const taken: Partial<Record<TaskName, number>> = {};
+      return examples.flatMap((example, i) => {
+        const number = (taken[example.task] = (taken[example.task] ?? 0) + 1);
+        return number <= each ? [{ name, example, prompt: ids[i] as number[] }] : [];
+      });
+    });
+  }
+
+  /** As metrics: "exact_match" on trained tasks, and "exact_match/unseen_templates" and so on, as far as there are any. */
+  async measure(model: Model, costs: Costs): Promise<Record<string, number>> {
+    const prompts = this.#rows.map(({ prompt }) => prompt);
+    const options = { temperature: 0, stream: 'exact-match/quick' };
+    const answers = await respond(this.#context, model, prompts, options, costs);
+    const metrics: Record<string, number> = {};
+    for (const name of new Set(this.#rows.map((row) => row.name))) {
+      const of = this.#rows.flatMap((row, i) => (row.name === name ? [i] : []));
+      const scores = scoresOf(
+        of.map((i) => (this.#rows[i] as { example: Example }).example),
+        of.map((i) => answers[i] as Response),
+      );
+      metrics[name === 'trained' ? 'exact_match' : `exact_match/${name}`] = macro(scores) ?? 0;
+    }
+    return metrics;
+  }
+}
+
+/** Share of right answers by task. */
+type Scores = Partial<Record<TaskName, number>>;
+
+function scoresOf(examples: readonly Example[], answers: readonly Response[]): Scores {
+  const hits: Partial<Record<TaskName, number[]>> = {};
+  examples.forEach((example, i) => {
+    const { text, ended } = answers[i] as Response;
+    (hits[example.task] ??= []).push(Number(judgeResponse(example, text, ended).correct));
+  });
+  return Object.fromEntries(Object.entries(hits).map(([task, values]) => [task, mean(values)]));
+}
+
+/** Mean over tasks; null without any. */
+function macro(scores: Scores): number | null {
+  return Object.keys(scores).length > 0 ? mean(Object.values(scores)) : null;
 }
 
 function evaluationSets(context: StageContext): EvaluationSet[] {

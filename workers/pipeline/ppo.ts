@@ -211,7 +211,7 @@ async function update(
       const part = order.slice(first, first + settings.minibatch_size);
       const minibatch = minibatchOf(experience.batch, experience.rollout, estimates, part);
       const text =
-        settings.ptx_coef > 0
+        settings.ptx_coef > 0 && settings.ptx_rows > 0
           ? responseBatch(
               Array.from({ length: settings.ptx_rows }, () => corpusRow(world, tokenizer, rng)),
               tokenizer.pad,

@@ -1,17 +1,18 @@
 /** The record of a run, `run.json`: what was asked for, and the reports of the stages that are done. */
 import * as v from 'valibot';
-import { hash32 } from '../../src/core/rng.ts';
-import { PRESET_NAMES, type Preset } from '../../src/core/presets.ts';
+import { type Fingerprints, type Ingredients, type Made, firstStale } from '../../src/core/fingerprints.ts';
+import { type Changes, changesSchema } from '../../src/core/knobs.ts';
+import { PRESET_NAMES } from '../../src/core/presets.ts';
 import type { RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../../src/core/reports.ts';
 import { RUN_FILE, type RunStore, readText, writeText } from './store.ts';
 
 const recordSchema = v.object({
   version: v.literal(1),
-  /** Hash of each finished stage's settings: a run goes on only under those that it began with. */
   settings: v.record(v.string(), v.number()),
-  /** What the reward model learnt from. */
   labels: v.string(),
+  changes: v.optional(changesSchema),
+  demonstrations: v.optional(v.number()),
   report: v.looseObject({
     preset: v.picklist(PRESET_NAMES),
     seed: v.number(),
@@ -22,17 +23,15 @@ const recordSchema = v.object({
 
 export interface RunRecord {
   version: 1;
-  settings: Partial<Record<StageName, number>>;
+  /** What each finished stage was made from; there may be some of stages that have been forgotten since. */
+  settings: Fingerprints;
+  /** What the reward model learnt from. */
   labels: string;
+  /** Knobs that differed from the preset when the run began, or its last stage ended. Older records do not say. */
+  changes?: Changes;
+  /** Hash of the person's own demonstrations then. */
+  demonstrations?: number;
   report: RunReport;
-}
-
-/** Hash of the numbers that a stage depends on, those of the stages before it left out. */
-export function settingsHash(preset: Preset, stage: StageName): number {
-  const { world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature } = preset;
-  return hash32(
-    JSON.stringify([world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature, preset[stage]]),
-  );
 }
 
 /** The stored record, or null. Throws an Error that names what is wrong with it. */
@@ -57,22 +56,38 @@ export function writeRecord(store: RunStore, record: RunRecord): Promise<void> {
   return writeText(store, RUN_FILE, `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Throws when the stored run is not the one that is asked for. */
-export function checkSameRun({ report }: RunRecord, request: RunRequest): void {
-  for (const key of ['preset', 'seed', 'base'] as const)
+export const isDone = ({ report }: RunRecord, stage: StageName): boolean =>
+  report.stages.some(({ name }) => name === stage);
+
+/** What the finished stages were made from. */
+export function madeOf(record: RunRecord): Made {
+  const { report, labels, settings } = record;
+  const kept = Object.entries(settings).filter(([name]) => isDone(record, name as StageName));
+  return { base: report.base, labels, fingerprints: Object.fromEntries(kept) };
+}
+
+/**
+ * What of a stored run stands when `request` goes on with it: all, or what comes before the first stage that is stale.
+ * Throws when it is the run of another preset or seed, and when a stage is asked for that would stand on a stale one.
+ */
+export function reopen(stored: RunRecord, request: RunRequest, today: Ingredients): RunRecord {
+  const { report } = stored;
+  for (const key of ['preset', 'seed'] as const)
     if (report[key] !== request[key])
       throw new Error(
         `${RUN_FILE}: this is a run with ${key} ${report[key]}, not ${request[key]}; nothing was changed`,
       );
-}
-
-/** Throws when a finished stage was run with other settings than the preset's of today. */
-export function checkSettings({ report, settings }: RunRecord, preset: Preset): void {
-  for (const { name } of report.stages)
-    if (settings[name] !== settingsHash(preset, name))
-      throw new Error(
-        `${RUN_FILE}: the ${name} stage was run with other settings of ${preset.name}; nothing was changed`,
-      );
+  const stale = firstStale(madeOf(stored), today);
+  const asked = stale !== null && request.stages.includes(stale);
+  if (stale !== null && !asked && request.stages.some((stage) => STAGES.indexOf(stage) > STAGES.indexOf(stale)))
+    throw new Error(
+      `${RUN_FILE}: the ${stale} stage was run with other settings of ${report.preset} than are asked for now; ` +
+        'run it again too. Nothing was changed',
+    );
+  // Whoever asks for nothing that is stale leaves what is stored as it is, labels and all.
+  if (stale !== null && !asked) return stored;
+  const kept = stale === null ? stored : forget(stored, stale);
+  return { ...kept, labels: today.labels, report: { ...kept.report, base: today.base } };
 }
 
 /** The record without `stage` and everything that was made from it. */

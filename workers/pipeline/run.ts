@@ -2,36 +2,25 @@
  * A whole run: the stages in order, each from the checkpoint of the one before, resumable at any step.
  *
  * The consumer pulls: not pulling pauses, `return()` or the signal stops and stores a snapshot. Finished stages are
- * skipped; an unfinished one goes on from its snapshot, and ends with the figures of a run that was never cut off.
+ * skipped, but for those that would come out otherwise today and all that was made from them. An unfinished one goes on
+ * from its snapshot, and ends with the figures of a run that was never cut off.
  */
 import { parsePreference, type Preference } from '../../src/core/data/preferences.ts';
-import { presetFor } from '../../src/core/presets.ts';
+import { type Fingerprints, type Ingredients, fingerprintsOf } from '../../src/core/fingerprints.ts';
+import { type Changes, KNOBS, presetFor } from '../../src/core/knobs.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName, type StageReport } from '../../src/core/reports.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createWorld } from '../../src/core/world/index.ts';
 import { type Engine, NonFiniteError } from '../engine/engine.ts';
 import { DeviceLostError } from '../engine/errors.ts';
-import type { Weights } from '../model/model.ts';
-import { baseStage } from './base.ts';
-import { decodeSnapshot, encodeSnapshot } from './checkpoint.ts';
-import { Checkpoints, type ModelStage } from './checkpoints.ts';
+import { Checkpoints, type ModelStage, PARENTS, type Parents } from './checkpoints.ts';
 import { modelConfig } from './configuration.ts';
-import { judgeStage } from './judge.ts';
-import { ppoStage } from './ppo.ts';
-import {
-  type RunRecord,
-  checkSameRun,
-  checkSettings,
-  forget,
-  readRecord,
-  settingsHash,
-  writeRecord,
-} from './record.ts';
-import { rewardStage } from './reward.ts';
-import { rewardScores } from './reward-probes.ts';
-import { sftStage } from './sft.ts';
-import type { Costs, Resume, Stage, StageContext } from './stage.ts';
+import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.ts';
+import { type RunRecord, forget, isDone, madeOf, readRecord, reopen, writeRecord } from './record.ts';
+import { type Kept, type Origin, readSnapshot, writeSnapshot } from './snapshot.ts';
+import type { StageContext, StageStep } from './stage.ts';
+import { type Finished, type StageInputs, startStage } from './stages.ts';
 import { PREFERENCES_FILE, type RunStore, readText, snapshotFile } from './store.ts';
 
 export interface RunOptions {
@@ -43,20 +32,17 @@ export interface RunOptions {
   loadShipped: (name: string) => Promise<Uint8Array>;
   /** Seconds of computing between snapshots. */
   snapshotSeconds: number;
-  /** Steps between shown samples of a stage; none where it is left out. Samples never change what is learnt. */
+  /** Steps between what a stage shows; nothing where it is left out. What is shown never changes what is learnt. */
   sampleEvery?: Partial<Record<StageName, number>>;
   signal?: AbortSignal;
 }
 
-/** What a stage leaves behind, and how it becomes part of the run's report. */
-interface Finished {
-  model?: { stage: ModelStage; weights: Weights; parent: string | null; data: string; scores: Record<string, number> };
-  report: Partial<Pick<RunReport, 'sft' | 'reward' | 'judge'>>;
-}
-
 /** The context of a request: world, tokenizer, sizes. */
-export function contextOf(request: Pick<RunRequest, 'preset' | 'seed' | 'labels'>, engine: Engine): StageContext {
-  const preset = presetFor(request.preset, request.labels);
+export function contextOf(
+  request: Pick<RunRequest, 'preset' | 'seed' | 'labels' | 'changes'>,
+  engine: Engine,
+): StageContext {
+  const preset = presetFor(request.preset, request.labels, request.changes);
   const world = createWorld(preset.world);
   const tokenizer = new Tokenizer(world.vocabulary);
   return {
@@ -86,64 +72,98 @@ export async function readPreferences(store: RunStore): Promise<Preference[]> {
   });
 }
 
+/** What holds for the whole of a run. */
+interface Run {
+  options: RunOptions;
+  context: StageContext;
+  checkpoints: Checkpoints;
+  own: OwnDemonstrations;
+  /** A person's comparisons; null: a simulated labeller's. */
+  labels: readonly Preference[] | null;
+  today: Ingredients;
+  fingerprints: Required<Fingerprints>;
+}
+
 export async function* runPipeline(options: RunOptions): AsyncGenerator<PipelineEvent, RunReport> {
   const { request, store } = options;
-  const context = contextOf(request, options.engine);
-  const labels = request.labels === 'person' ? await readPreferences(store) : null;
-  let record = await openRecord(options, context, labels);
-  const checkpoints = new Checkpoints(store, options.loadShipped, request.preset, context.config);
-  const stages = STAGES.filter((stage) => request.stages.includes(stage));
-  for (const stage of stages) {
+  const run = await prepare(options);
+  const { fingerprints, today } = run;
+  let record = await openRecord(run);
+  for (const stage of STAGES.filter((each) => request.stages.includes(each))) {
     const finished = record.report.stages.find(({ name }) => name === stage);
     if (finished) {
-      yield { kind: 'stage_done', stage, report: finished, run: record.report };
+      yield {
+        kind: 'stage_done',
+        stage,
+        report: finished,
+        run: record.report,
+        fingerprints: madeOf(record).fingerprints,
+      };
       continue;
     }
     if (options.signal?.aborted) return record.report;
-    const outcome = yield* runStage(stage, options, context, checkpoints, record, labels);
+    const outcome = yield* runStage(stage, run, record);
     if (outcome === null) return record.report;
-    const stagesDone = [...record.report.stages, outcome.stage];
-    const settings = { ...record.settings, [stage]: settingsHash(context.preset, stage) };
-    record = { ...record, settings, report: { ...record.report, ...outcome.report, stages: stagesDone } };
+    const settings = { ...madeOf(record).fingerprints, [stage]: fingerprints[stage] };
+    const report = { ...record.report, ...outcome.report, stages: [...record.report.stages, outcome.stage] };
+    const { changes, demonstrations } = today;
+    record = { ...record, settings, changes, demonstrations, report };
+    // Only now: until a stage is done, what was made of it before stands.
     await writeRecord(store, record);
     await store.remove(snapshotFile(stage));
-    yield { kind: 'stage_done', stage, report: outcome.stage, run: record.report };
+    yield { kind: 'stage_done', stage, report: outcome.stage, run: report, fingerprints: settings };
   }
   yield { kind: 'run_done', run: record.report };
   return record.report;
 }
 
-/** The stored record, or a new one; written at once, so that a run that is cut off at any moment can be found again. */
-async function openRecord(
-  { request, store, device }: RunOptions,
-  context: StageContext,
-  labels: readonly Preference[] | null,
-): Promise<RunRecord> {
+async function prepare(options: RunOptions): Promise<Run> {
+  const { request, store, loadShipped } = options;
+  const { preset, base, changes = {} } = request;
+  const context = contextOf(request, options.engine);
+  const own = ownDemonstrations(context, request.demonstrations);
+  const labels = request.labels === 'person' ? await readPreferences(store) : null;
   const source = labels ? `person:${labels.length}` : `simulated:${request.taste ?? 'gold'}`;
+  const today: Ingredients = { preset, base, labels: source, changes, demonstrations: own.hash };
+  const checkpoints = new Checkpoints(store, loadShipped, preset, context.config);
+  return { options, context, checkpoints, own, labels, today, fingerprints: fingerprintsOf(today) };
+}
+
+/** The stored record, or a new one; written at once, so that a run that is cut off at any moment can be found again. */
+async function openRecord(run: Run): Promise<RunRecord> {
+  const { options, checkpoints, today } = run;
+  const { request, store, device } = options;
   const stored = await readRecord(store);
-  if (stored) {
-    checkSameRun(stored, request);
-    // Other labels make another reward model: what was learnt from the old ones is made again.
-    const kept = stored.labels === source ? stored : { ...forget(stored, 'reward'), labels: source };
-    checkSettings(kept, context.preset);
-    return kept;
-  }
+  if (stored) return withWhatIsGone(reopen(stored, request, today), request.stages, checkpoints);
   const { preset, seed, base } = request;
   const { backend, adapter } = device;
   const report: RunReport = { preset, seed, base, backend, adapter, stages: [] };
-  const record: RunRecord = { version: 1, settings: {}, labels: source, report };
+  const { labels, changes, demonstrations } = today;
+  const record: RunRecord = { version: 1, settings: {}, labels, changes, demonstrations, report };
   await writeRecord(store, record);
   return record;
 }
 
-/** What a snapshot keeps beside the stage's own state. */
-interface Kept {
-  settings: number;
-  labels: string;
-  /** Seconds of computing so far. */
-  seconds: number;
-  /** The last step: what is reported if it was the very last. */
-  last: { step: number; costs: Costs; metrics: Record<string, number> };
+/**
+ * The record without the stages that have to be run again, because a stage that is asked for stands on their checkpoint
+ * and somebody deleted it. Throws when such a stage is not asked for itself.
+ */
+async function withWhatIsGone(
+  record: RunRecord,
+  asked: readonly StageName[],
+  checkpoints: Checkpoints,
+): Promise<RunRecord> {
+  const toRun = asked.filter((stage) => !isDone(record, stage));
+  const needed = STAGES.filter((stage) =>
+    toRun.some((each) => (PARENTS[each] as readonly StageName[]).includes(stage)),
+  );
+  for (const stage of needed as ModelStage[]) {
+    if (!isDone(record, stage) || !(await checkpoints.isGone(stage))) continue;
+    if (!asked.includes(stage))
+      throw new Error(`the checkpoint of the ${stage} stage is gone; run that stage again too. Nothing was changed`);
+    return withWhatIsGone(forget(record, stage), asked, checkpoints);
+  }
+  return record;
 }
 
 type StageOutcome = { stage: StageReport; report: Finished['report'] };
@@ -151,26 +171,35 @@ type StageOutcome = { stage: StageReport; report: Finished['report'] };
 /** Runs one stage to its end; null when it was stopped or failed. */
 async function* runStage(
   name: StageName,
-  options: RunOptions,
-  context: StageContext,
-  checkpoints: Checkpoints,
+  run: Run,
   record: RunRecord,
-  labels: readonly Preference[] | null,
 ): AsyncGenerator<PipelineEvent, StageOutcome | null> {
+  const { options, context, checkpoints, today } = run;
   const { store, request } = options;
-  const settings = settingsHash(context.preset, name);
-  const stored = await readSnapshot(store, name);
-  if (stored && stored.kept.settings !== settings)
-    throw new Error(`${snapshotFile(name)}: the stage was begun with other settings; nothing was changed`);
-  const snapshot = stored?.kept.labels === record.labels ? stored : null;
-  let { last, seconds } = snapshot?.kept ?? {
+  const parents = await loadParents(name, checkpoints, record);
+  const origin: Origin = {
+    settings: run.fingerprints[name],
+    labels: record.labels,
+    parents: Object.values(parents).map(({ hash }) => hash),
+  };
+  const copied = name === 'base' && request.base === 'shipped';
+  const snapshot = copied ? null : await readSnapshot(store, name, origin);
+  let { last, seconds }: Pick<Kept, 'last' | 'seconds'> = snapshot?.kept ?? {
     last: { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} },
     seconds: 0,
   };
   let kept = snapshot ? last.step : null;
   let sinceSnapshot = 0;
-  const shown = { ...context, sampleEvery: options.sampleEvery?.[name] ?? 0 };
-  const stage = startStage(name, request, shown, checkpoints, record, labels, snapshot?.resume);
+  const inputs: StageInputs = {
+    context: { ...context, sampleEvery: options.sampleEvery?.[name] ?? 0 },
+    checkpoints,
+    parents,
+    base: request.base,
+    own: run.own,
+    labels: run.labels ?? request.taste ?? 'gold',
+    report: record.report,
+  };
+  const stage = startStage(name, inputs, snapshot?.resume);
   yield { kind: 'stage_started', stage: name, resumedAt: last.step };
   let save: (() => Promise<void>) | null = null;
   try {
@@ -187,26 +216,23 @@ async function* runStage(
         if (model) {
           const { weights, parent, data, scores } = model;
           const { preset, seed } = request;
-          const card = { preset, stage: name, seed, data, steps: step, ...costs, scores };
+          const changes = changesUpTo(name, today);
+          const card = { preset, stage: name, seed, data, steps: step, ...costs, scores, ...changes };
           await checkpoints.save(model.stage, { config: context.config, weights, card, parent });
         }
         return { stage: { name, seconds, ...costs, metrics }, report };
       }
-      const { step, steps, metrics, samples, costs, snapshot } = result.value;
-      last = { step, costs: { ...costs }, metrics };
+      const done = result.value;
+      last = { step: done.step, costs: { ...done.costs }, metrics: done.metrics };
       save = async () => {
-        const { tensors, state } = await snapshot();
-        const run: Kept = { settings, labels: record.labels, seconds, last };
-        const bytes = encodeSnapshot({ stage: name, step, steps, tensors, state: { stage: state, run } });
-        await store.write(snapshotFile(name), bytes);
-        kept = step;
+        await writeSnapshot(store, name, done, { ...origin, seconds, last });
+        kept = done.step;
       };
       if (sinceSnapshot >= options.snapshotSeconds) {
         await save();
         sinceSnapshot = 0;
       }
-      yield { kind: 'progress', stage: name, step, steps, seconds, ...last.costs, metrics };
-      if (samples) yield { kind: 'samples', stage: name, step, samples };
+      yield* told(name, done, seconds);
       if (options.signal?.aborted) return null;
     }
   } catch (error) {
@@ -222,73 +248,30 @@ async function* runStage(
   }
 }
 
-async function readSnapshot(store: RunStore, stage: StageName): Promise<{ resume: Resume; kept: Kept } | null> {
-  const file = snapshotFile(stage);
-  const bytes = await store.read(file);
-  if (bytes === null) return null;
-  const { tensors, state } = decodeSnapshot(bytes, file, stage);
-  const { stage: inner, run } = state as { stage?: unknown; run?: Kept };
-  if (!inner || !run) throw new Error(`${file}: its state has no "stage" and "run"`);
-  return { resume: { tensors, state: inner }, kept: run };
+/** What the consumer hears of a step. */
+function* told(stage: StageName, done: StageStep, seconds: number): Generator<PipelineEvent> {
+  const { step, steps, costs, metrics, samples, continuations, tokenLosses } = done;
+  yield { kind: 'progress', stage, step, steps, seconds, ...costs, metrics };
+  if (samples) yield { kind: 'samples', stage, step, samples };
+  if (continuations) yield { kind: 'continuations', stage: 'base', step, continuations };
+  if (tokenLosses) yield { kind: 'token_losses', stage: 'sft', step, rows: tokenLosses };
 }
 
-/** The stage by name, from the checkpoints that it stands on. */
-async function* startStage(
-  name: StageName,
-  request: RunRequest,
-  context: StageContext,
-  checkpoints: Checkpoints,
-  record: RunRecord,
-  labels: readonly Preference[] | null,
-  resume?: Resume,
-): Stage<Finished> {
-  const { preset } = context;
-  switch (name) {
-    case 'base': {
-      if (request.base === 'shipped') {
-        const { weights, card } = await checkpoints.shipped('base');
-        return { model: { stage: 'base', weights, parent: null, data: card.data, scores: card.scores }, report: {} };
-      }
-      const weights = yield* baseStage(context, resume);
-      const data = `the corpus of the ${preset.world} world, ${preset.base.step_tokens} tokens a step`;
-      return { model: { stage: 'base', weights, parent: null, data, scores: {} }, report: {} };
-    }
-    case 'sft': {
-      const base = await checkpoints.load('base');
-      const { weights, report } = yield* sftStage(context, base.weights, resume);
-      const { mean, unseen_templates } = report.exact_match;
-      const data = `demonstrations of ${Object.keys(report.exact_match.by_task_unseen_templates).length} tasks, ${preset.sft.batch_size} rows a step, ${preset.sft.replay} of them corpus`;
-      const scores = { exact_match: mean, unseen_templates };
-      return { model: { stage: 'sft', weights, parent: base.hash, data, scores }, report: { sft: report } };
-    }
-    case 'reward': {
-      const sft = await checkpoints.load('sft');
-      const { weights, report, rankings } = yield* rewardStage(
-        context,
-        sft.weights,
-        labels ?? request.taste ?? 'gold',
-        resume,
-      );
-      const data = `${rankings.length} rankings by ${labels ? 'a person' : `a simulated labeller (${request.taste ?? 'gold'})`}`;
-      const scores = rewardScores(report);
-      return { model: { stage: 'reward', weights, parent: sft.hash, data, scores }, report: { reward: report } };
-    }
-    case 'ppo': {
-      const [sft, reward] = [await checkpoints.load('sft'), await checkpoints.load('reward')];
-      const { weights } = yield* ppoStage(context, sft.weights, reward.weights, resume);
-      const data = `${preset.ppo.iterations} × ${preset.ppo.rollouts} rollouts scored by ${reward.hash}`;
-      return { model: { stage: 'ppo', weights, parent: sft.hash, data, scores: {} }, report: {} };
-    }
-    case 'judge': {
-      const [base, sft, ppo] = [
-        await checkpoints.load('base'),
-        await checkpoints.load('sft'),
-        await checkpoints.load('ppo'),
-      ];
-      const { wrapper = 0, few_shot = 0 } = record.report.sft?.base_prompting ?? {};
-      const prompting = few_shot > wrapper ? 'few_shot' : 'wrapper';
-      const judged = { base: base.weights, sft: sft.weights, ppo: ppo.weights, prompting } as const;
-      return { report: { judge: yield* judgeStage(context, judged, resume) } };
-    }
-  }
+async function loadParents(name: StageName, checkpoints: Checkpoints, record: RunRecord): Promise<Parents> {
+  const parents: Parents = {};
+  for (const stage of PARENTS[name])
+    Object.assign(parents, { [stage]: await checkpoints.load(stage, isDone(record, stage)) });
+  return parents;
+}
+
+/** The knobs that a stage or one before it depends on, for its card; nothing where none was changed. */
+function changesUpTo(stage: StageName, { changes, base }: Ingredients): { changes?: Changes } {
+  const last = STAGES.indexOf(stage);
+  const matters = KNOBS.filter(({ name, stage: own }) => {
+    // A shipped base model is as it is, whatever its knobs say.
+    if (own === 'base' && base === 'shipped') return false;
+    return changes[name] !== undefined && STAGES.indexOf(own) <= last;
+  });
+  if (matters.length === 0) return {};
+  return { changes: Object.fromEntries(matters.map(({ name }) => [name, changes[name]])) };
 }

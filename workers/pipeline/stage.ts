@@ -5,7 +5,7 @@
  * number, and a resumed run takes exactly the steps of an unbroken one.
  */
 import type { Preset } from '../../src/core/presets.ts';
-import type { Sample } from '../../src/core/protocol.ts';
+import type { Continuation, Sample, TokenLosses } from '../../src/core/protocol.ts';
 import type { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import type { World } from '../../src/core/world/index.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -20,7 +20,7 @@ export interface StageContext {
   tokenizer: Tokenizer;
   config: Gpt2Config;
   engine: Engine;
-  /** Steps between shown samples; 0 shows none. Samples never change what is learnt. */
+  /** Steps between what a stage shows; 0 shows nothing. What is shown never changes what is learnt, nor its costs. */
   sampleEvery: number;
 }
 
@@ -49,6 +49,8 @@ export interface StageStep {
   steps: number;
   metrics: Record<string, number>;
   samples?: readonly Sample[];
+  continuations?: readonly Continuation[];
+  tokenLosses?: readonly TokenLosses[];
   costs: Costs;
   /** Everything needed to go on from here; valid until the generator is resumed. */
   snapshot: () => Promise<Resume>;

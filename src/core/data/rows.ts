@@ -3,6 +3,7 @@ import type { Rng } from '../rng.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { type World, corpusDocument, demonstrate, drawExample, sftMix } from '../world/index.ts';
 import type { PromptAndResponse } from './batches.ts';
+import type { Demonstration } from './demonstrations.ts';
 
 /** Replayed documents are cut here: long stories would outweigh the short answers beside them. */
 const MOST_REPLAYED = 40;
@@ -29,4 +30,9 @@ export function demonstrationRow(world: World, tokenizer: Tokenizer, rng: Rng): 
     prompt: tokenizer.promptIds(example.prompt),
     response: [...tokenizer.encode(demonstrate(world, example, rng)), tokenizer.eos],
   };
+}
+
+/** An instruction with a person's own demonstration, as above. Throws UnknownWordsError for words of no vocabulary. */
+export function ownRow(tokenizer: Tokenizer, { prompt, response }: Demonstration): PromptAndResponse {
+  return { prompt: tokenizer.promptIds(prompt), response: [...tokenizer.encode(response), tokenizer.eos] };
 }

@@ -1,6 +1,6 @@
 /** Examples: one instance of a task, in one of its templates, that belongs to one split. */
 import type { Rng } from '../rng.ts';
-import { render } from './render.ts';
+import { type Piece, piecesOf, render } from './render.ts';
 import { splitOf } from './splits.ts';
 import { RUDE_OPENINGS } from './style.ts';
 import type { Example, Mix, NamePool, Split, TaskDefinition, TaskName, World } from './types.ts';
@@ -67,6 +67,13 @@ export function makeExample(
     };
   }
   throw new RangeError(`no prompt of task "${task}" for split "${split}" in ${MOST_TRIES} tries`);
+}
+
+/** An example's prompt, apart where the template's slots are filled; a rude opening is a piece of its own. */
+export function promptPieces(world: World, { task, template, prompt, slots }: Example): Piece[] {
+  const pieces = piecesOf(findTask(world, task).templates[template] ?? '', slots);
+  const opening = prompt.slice(0, prompt.length - pieces.map(({ text }) => text).join('').length);
+  return opening ? [{ text: opening, slot: null }, ...pieces] : pieces;
 }
 
 const pools = new WeakMap<NamePool, readonly string[]>();

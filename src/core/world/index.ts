@@ -17,7 +17,16 @@ import { buildVocabulary } from './vocabulary.ts';
 export type * from './types.ts';
 export { corpusDocument } from './corpus.ts';
 export { demonstrate } from './demonstrations.ts';
-export { drawExample, findTask, makeExample, preferenceMix, sftMix, type ExampleOptions } from './examples.ts';
+export {
+  drawExample,
+  findTask,
+  makeExample,
+  preferenceMix,
+  promptPieces,
+  sftMix,
+  type ExampleOptions,
+} from './examples.ts';
+export { type Piece, piecesOf } from './render.ts';
 export { judgeResponse, type Verdict } from './gold.ts';
 export { fewShotPrompt, wrapperPrompt } from './prompting.ts';
 export { trainedTasks } from './splits.ts';

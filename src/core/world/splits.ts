@@ -16,6 +16,11 @@ const BINS: readonly (readonly [Split, number])[] = [
   ['evaluation', 100],
 ];
 
+/** Which share of the prompts each split is dealt by the hash. */
+export function splitShares(): { split: Split; share: number }[] {
+  return BINS.map(([split, bound], i) => ({ split, share: (bound - (BINS[i - 1]?.[1] ?? 0)) / 100 }));
+}
+
 const HELD_OUT_TASKS: readonly TaskName[] = ['remove', 'count'];
 const HELD_OUT_CLUSTERS = ['entailment', 'filter'] as const;
 const TASK_NAMES: readonly TaskName[] = [

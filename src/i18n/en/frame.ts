@@ -5,6 +5,26 @@ export const frame = {
 
   language: 'Language',
 
+  rooms: {
+    label: 'Beside the stages',
+    chat: 'Chat',
+    library: 'Library',
+    benchmark: 'Benchmark',
+    glossary: 'Glossary',
+    present: 'Present',
+    leave: 'End presentation',
+  },
+
+  welcome: {
+    title: 'Train a language model to be helpful, here and now.',
+    lead: 'A small transformer learns to follow instructions, then to please the people who judge its answers: with the methods of FLAN and InstructGPT, for real, on this computer.',
+    start: 'Start training',
+    then: 'Instruction tuning begins at once, from a base model that comes with the page. The curve moves within seconds.',
+    look: 'Look around first',
+  },
+
+  storageUsed: (size: string) => `${size} stored here`,
+
   theme: { label: 'Appearance', system: 'System', light: 'Light', dark: 'Dark' },
 
   device: {
@@ -12,6 +32,8 @@ export const frame = {
     opening: 'Looking for the fastest way to compute here …',
     failed: 'No device to compute on.',
     on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' },
+    short: { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'JavaScript' },
+    slower: (name: string) => `${name}, slower`,
     runsOn: (name: string, adapter: string) => `Computes with ${name}: ${adapter}.`,
     memory: (used: string, budget: string) => `Graphics memory in use: ${used} of at most ${budget}.`,
     why: {
@@ -40,6 +62,10 @@ export const frame = {
     close: 'Close',
     run: 'run or pause',
     step: 'one step',
+    move: 'the stage before, the next one',
+    configure: 'configuration',
+    glossary: 'glossary',
+    present: 'presentation',
     help: 'this list',
     first: 'arena: the first answer is better',
     second: 'arena: the second answer is better',

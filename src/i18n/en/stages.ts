@@ -8,31 +8,39 @@ export const stages = {
       stopped: (percent: string) => `stopped ${percent}`,
       done: 'done',
       failed: 'failed',
+      stale: 'stale',
+      ready: 'ready',
+    },
+    staleBecause: 'Stale: something it was made from has changed since. It stays as it is until it is run again.',
+    data: {
+      name: 'Data',
+      about:
+        'The pocket world: who lives there, what the [[corpus|corpus]] says, and every task as instruction and response. Some of it is held out, so that one can see what carries over.',
     },
     base: {
       name: 'Base model',
       about:
-        'Predicts the next word of the pocket world’s texts. It learns words and facts, but does not know that a question wants an answer.',
+        'A [[baseModel|base model]] predicts the next word of the pocket world’s texts. It learns words and facts, but does not know that a question wants an answer.',
     },
     sft: {
       name: 'Instruction tuning',
       about:
-        'Supervised fine-tuning (SFT) on pairs of instruction and response. The loss counts the words of the response alone.',
+        '[[sft|Supervised fine-tuning]] (SFT) on pairs of instruction and response. The loss counts the words of the response alone.',
     },
     reward: {
       name: 'Reward model',
       about:
-        'The tuned model writes several responses; a labeller ranks them; the reward model learns to give the preferred one the higher score.',
+        'The tuned model writes several responses; a [[labeller|labeller]] ranks them; the [[rewardModel|reward model]] learns to give the preferred one the higher score.',
     },
     ppo: {
-      name: 'Reinforcement learning',
+      name: 'PPO',
       about:
-        'PPO changes the tuned model so that its responses earn more reward. The KL penalty keeps it close to where it started.',
+        '[[ppo|PPO]] changes the tuned model so that its responses earn more reward. The [[kl|KL]] penalty keeps it close to where it started.',
     },
     judge: {
       name: 'Judge',
       about:
-        'The gold judge, which no model ever saw, scores the responses of all four models to new prompts at temperature 1.',
+        'The [[goldJudge|gold judge]], which no model ever saw, scores the responses of all four models to new [[prompt|prompts]] at [[temperature|temperature]] 1.',
     },
     figures: 'Figures',
     curves: 'Curves',
@@ -41,6 +49,7 @@ export const stages = {
     flop: 'Operations (FLOP)',
     shippedBase: 'Shipped with the page',
     keyFigure: {
+      data: 'tasks, instructions in them',
       base: 'loss',
       sft: 'exact match',
       reward: 'accuracy',

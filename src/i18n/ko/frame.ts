@@ -7,6 +7,26 @@ export const frame = {
 
   language: '언어',
 
+  rooms: {
+    label: '단계 외 화면',
+    chat: '대화',
+    library: '보관함',
+    benchmark: '성능 측정',
+    glossary: '용어집',
+    present: '발표 화면',
+    leave: '발표 끝내기',
+  },
+
+  welcome: {
+    title: '지금 이 자리에서 언어 모델을 정렬(alignment)해 봅니다.',
+    lead: '작은 트랜스포머가 먼저 지시를 따르는 법을, 이어서 사람이 더 좋아하는 답을 배웁니다. FLAN과 InstructGPT의 방법 그대로, 이 컴퓨터에서 실제로 학습합니다.',
+    start: '학습 시작',
+    then: '페이지에 포함된 기반 모델(base model)에서 지시 학습(instruction tuning)을 바로 시작합니다. 몇 초 안에 곡선이 움직입니다.',
+    look: '먼저 둘러보기',
+  },
+
+  storageUsed: (size: string) => `저장 용량 ${size}`,
+
   theme: { label: '화면 모드', system: '시스템', light: '밝게', dark: '어둡게' },
 
   device: {
@@ -14,6 +34,8 @@ export const frame = {
     opening: '가장 빠른 계산 방법을 찾고 있습니다 …',
     failed: '계산할 장치가 없습니다.',
     on: { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: '순수 JavaScript' },
+    short: { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'JavaScript' },
+    slower: (name: string) => `${name}, 느림`,
     runsOn: (name: string, adapter: string) => `${name}로 계산합니다: ${adapter}.`,
     memory: (used: string, budget: string) => `그래픽 메모리 사용량: ${used} (최대 ${budget}).`,
     why: {
@@ -43,6 +65,10 @@ export const frame = {
     close: '닫기',
     run: '실행 또는 일시 정지',
     step: '한 스텝',
+    move: '이전 단계, 다음 단계',
+    configure: '설정',
+    glossary: '용어집',
+    present: '발표 화면',
     help: '이 목록',
     first: '비교: 첫째 응답이 낫습니다',
     second: '비교: 둘째 응답이 낫습니다',

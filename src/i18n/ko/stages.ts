@@ -10,29 +10,40 @@ export const stages = {
       stopped: (percent: string) => `중지됨 ${percent}`,
       done: '완료',
       failed: '실패',
+      stale: '갱신 필요',
+      ready: '준비됨',
+    },
+    staleBecause:
+      '이 단계의 바탕이 된 설정이나 데이터가 그 뒤에 바뀌었습니다. 다시 실행할 때까지는 이전 결과가 그대로 남아 있습니다.',
+    data: {
+      name: '데이터',
+      about:
+        '작은 세계를 살펴봅니다. 누가 살고, [[corpus]](corpus)에는 무엇이 쓰여 있으며, 각 과제(task)가 어떤 지시와 응답으로 이루어지는지 볼 수 있습니다. 일부는 학습에서 제외하여, 배운 것이 새로운 과제에도 통하는지 확인합니다.',
     },
     base: {
       name: '기반 모델',
       about:
-        '작은 세계의 글에서 다음 단어를 예측합니다. 단어와 사실은 배우지만, 질문에 답해야 한다는 것은 아직 모릅니다.',
+        '[[pretraining]](pretraining)된 [[baseModel]](base model)은 작은 세계의 글에서 다음 단어를 예측합니다. 단어와 사실은 배우지만, 질문에 답해야 한다는 것은 아직 모릅니다.',
     },
     sft: {
       name: '지시 학습',
-      about: '지시와 응답의 쌍으로 지도 추가 학습(SFT)을 합니다. 손실은 응답의 단어에서만 계산합니다.',
+      about:
+        '[[instructionTuning]](instruction tuning)은 지시와 응답의 쌍으로 하는 [[sft]](supervised fine-tuning, SFT)입니다. 손실은 응답의 단어에서만 계산합니다.',
     },
     reward: {
       name: '보상 모델',
       about:
-        '지시 학습된 모델이 여러 응답을 쓰고 주석자가 순위를 매기면, 보상 모델은 더 선호되는 응답에 높은 점수를 주도록 학습합니다.',
+        '지시 학습된 모델이 여러 응답을 쓰고 [[labeller]](labeler)가 순위를 매기면, [[rewardModel]](reward model)은 더 선호되는 응답에 높은 점수를 주도록 학습합니다.',
     },
     ppo: {
-      name: '강화 학습',
+      name: 'PPO',
       about:
-        'PPO가 더 높은 보상을 받는 응답을 생성하도록 모델을 바꿉니다. KL 벌점은 모델이 출발점에서 멀어지지 않게 합니다.',
+        '강화 학습(reinforcement learning) 알고리즘인 [[ppo|PPO]]가 더 높은 보상을 받는 응답을 생성하도록 모델을 바꿉니다. [[kl|KL]] 벌점(penalty)은 모델이 출발점에서 멀어지지 않게 합니다.',
     },
     judge: {
       name: '판정',
-      about: '어떤 모델도 본 적 없는 기준 판정자가, 새로운 프롬프트에 대한 네 모델의 응답을 온도 1에서 채점합니다.',
+      about:
+        '어떤 모델도 본 적 없는 [[goldJudge]](gold judge)가, 새로운 [[prompt]](prompt)에 대한 네 모델의 응답을 [[temperature]](temperature) 1에서 채점합니다.',
     },
     figures: '수치',
     curves: '곡선',
@@ -41,6 +52,7 @@ export const stages = {
     flop: '연산량 (FLOP)',
     shippedBase: '페이지에 포함된 모델',
     keyFigure: {
+      data: '과제 수와 지시 틀 수',
       base: '손실',
       sft: '정확 일치',
       reward: '정확도',

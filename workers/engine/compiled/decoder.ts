@@ -5,12 +5,14 @@
 import type { Operations } from '../operations.ts';
 import type { Parameters } from '../parameters.ts';
 import type { PaddedBatch } from '../../../src/core/data/batches.ts';
-import type { CompiledEngine, CompiledVariables } from './engine.ts';
 import { type Graph, type Node, Tracer, traceParameters } from './graph.ts';
 import { type Run, stride } from './kernel.ts';
 import { ENDED, NO_TOKEN, type SampleOptions, countAlive, sampleOptions, sampleTokens } from './kernels/sample.ts';
 import { lower } from './lower.ts';
 import { Programme, capacityFor, padded, runOf } from './programme.ts';
+import type { Recorder } from './recorder.ts';
+import type { Resources } from './resources.ts';
+import type { CompiledVariables } from './variables.ts';
 
 /** A model as a decoder needs it. */
 export interface DecodedModel {
@@ -64,14 +66,14 @@ interface Prepared {
 }
 
 export class Decoder {
-  readonly #engine: CompiledEngine;
+  readonly #resources: Resources;
   readonly #variables: CompiledVariables;
   readonly #model: DecodedModel;
   /** Without and with top-k and top-p. */
   readonly #prepared = new Map<boolean, Prepared>();
 
-  constructor(engine: CompiledEngine, variables: CompiledVariables, model: DecodedModel) {
-    this.#engine = engine;
+  constructor(resources: Resources, variables: CompiledVariables, model: DecodedModel) {
+    this.#resources = resources;
     this.#variables = variables;
     this.#model = model;
     variables.onDispose(() => {
@@ -86,7 +88,7 @@ export class Decoder {
 
   /** Continues every row of `batch` (padded on the right) by up to `options.maxNew` tokens. */
   async decode(batch: PaddedBatch, options: DecodeOptions): Promise<Decoded> {
-    const engine = this.#engine;
+    const resources = this.#resources;
     const { size, time, ids, positions, mask, last } = batch;
     const feed = { size, time, arrays: { ids, positions, mask, select: last } };
     const run = runOf({ inputs: PROMPT_INPUTS }, feed, 1);
@@ -94,14 +96,14 @@ export class Decoder {
     const prepared = this.#prepare(run, filtered, options.maxNew);
     const { lasting } = prepared;
     const rows = run.batch;
-    const { queue } = engine.gpu.device;
+    const { queue } = resources.gpu.device;
 
     const state = new Uint32Array(2 * rows).fill(ENDED, rows);
     for (let b = 0; b < size; b++) {
       state[b] = positions[last[b] as number] as number;
       state[rows + b] = 0;
     }
-    const recorder = engine.recorder();
+    const recorder = resources.recorder();
     queue.writeBuffer(lasting.state, 0, state);
     queue.writeBuffer(lasting.options, 0, sampleOptions(options) as Uint32Array<ArrayBuffer>);
     const tokenRun: Run = { ...run, time: 1, tokens: padded(rows), selected: padded(rows) };
@@ -125,7 +127,7 @@ export class Decoder {
     }
     if (seen) await seen;
     const words = rows * options.maxNew;
-    const reading = engine.readback.begin((2 * words + rows) * 4);
+    const reading = resources.readback.begin((2 * words + rows) * 4);
     reading.take(recorder, lasting.tokens, 0, words * 4);
     reading.take(recorder, lasting.logprobs, 0, words * 4);
     reading.take(recorder, lasting.state, rows * 4, rows * 4);
@@ -142,12 +144,12 @@ export class Decoder {
   /** Submits what is recorded; whether all rows have ended by then. */
   async #look(
     { lasting }: Prepared,
-    recorder: ReturnType<CompiledEngine['recorder']>,
+    recorder: Recorder,
     done: number,
     onChunk: DecodeOptions['onChunk'],
   ): Promise<boolean> {
     const [buffer, bytes] = onChunk ? [lasting.tokens, lasting.tokens.size] : [lasting.alive, 4];
-    const reading = this.#engine.readback.begin(bytes);
+    const reading = this.#resources.readback.begin(bytes);
     reading.take(recorder, buffer, 0, bytes);
     recorder.submit();
     const words = new Uint32Array((await reading.values()).buffer);
@@ -176,7 +178,7 @@ export class Decoder {
     if (found?.prompts.fits(run) && run.batch <= found.tokens.capacity.batch && maxNew <= found.maxNew) return found;
     if (found) this.#free(found);
     this.#prepared.delete(filtered);
-    const engine = this.#engine;
+    const resources = this.#resources;
     const { layers, width, context, vocabulary } = this.#model;
     const capacity = capacityFor(run, found?.prompts.capacity);
     const batch = Math.max(run.batch, found?.tokens.capacity.batch ?? 0);
@@ -190,26 +192,26 @@ export class Decoder {
       alive: 16,
     };
     const lasting = Object.fromEntries(
-      Object.entries(sizes).map(([name, bytes]) => [name, engine.shared.acquire(`decoder ${name}`, bytes)]),
+      Object.entries(sizes).map(([name, bytes]) => [name, resources.shared.acquire(`decoder ${name}`, bytes)]),
     ) as Prepared['lasting'];
     const caches = Array.from({ length: layers }, (_, layer) =>
-      engine.shared.acquire(`cache ${layer}`, batch * context * stride(2 * width) * 4),
+      resources.shared.acquire(`cache ${layer}`, batch * context * stride(2 * width) * 4),
     );
     const named = { ...lasting, ...Object.fromEntries(caches.map((cache, layer) => [`cache ${layer}`, cache])) };
     const programme = (graph: Graph, inputs: Programme['inputs'], size: Run): Programme => {
-      const lowered = lower(graph, engine.tiling, false);
+      const lowered = lower(graph, { tiling: resources.tiling, backward: false });
       const place = (name: string): { kind: 'lasting'; name: string } => ({ kind: 'lasting', name });
       const logits = lowered.outputs[0];
       if (!logits) throw new Error('a decoder without logits');
       lowered.plan.call(
-        sampleTokens({ vocabulary, filtered, sums: engine.tiling.sums }),
+        sampleTokens({ vocabulary, filtered, sums: resources.tiling.sums }),
         logits.place,
         ...['options', 'state', 'tokens', 'logprobs', 'next'].map(place),
       );
       lowered.plan.call(countAlive(), place('state'), place('alive'));
       return new Programme({
-        gpu: engine.gpu,
-        pool: engine.pool,
+        gpu: resources.gpu,
+        pool: resources.pool,
         graph,
         lowered,
         inputs,
@@ -234,7 +236,7 @@ export class Decoder {
   #free({ prompts, tokens, lasting, caches }: Prepared): void {
     prompts.dispose();
     tokens.dispose();
-    for (const buffer of [...Object.values(lasting), ...caches]) this.#engine.shared.release(buffer);
+    for (const buffer of [...Object.values(lasting), ...caches]) this.#resources.shared.release(buffer);
   }
 
   /** Prompts → logits after their last tokens, keys and values in the caches. */

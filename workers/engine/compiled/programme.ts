@@ -70,6 +70,7 @@ export interface ProgrammeOptions {
 
 export class Programme {
   readonly graph: Graph;
+  readonly lowered: Lowered;
   readonly capacity: Run;
   readonly #options: ProgrammeOptions;
   readonly #scratches: ReadonlyMap<Scratch, GPUBuffer>;
@@ -83,6 +84,7 @@ export class Programme {
     const { gpu, pool, graph, lowered, inputs, capacity } = options;
     this.#options = options;
     this.graph = graph;
+    this.lowered = lowered;
     this.capacity = capacity;
     let words = RUN_BYTES / 4;
     const part = (name: string, size: number): void => {

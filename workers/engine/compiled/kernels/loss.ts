@@ -5,6 +5,9 @@ import { FINITE, GUARD_WORD } from './adamw.ts';
 import type { RowExtent } from './matmul.ts';
 import { reduction } from './reduce.ts';
 
+/** Room for the figures of a loss, in floats. */
+export const FIGURE_WORDS = 64;
+
 /**
  * x [rows], one buffer a constant array in the order of the definition, slope, figures, guard. Figures get the loss and the
  * metrics; the guard becomes 1 when the loss is not finite, so that the optimiser leaves the parameters as they are.

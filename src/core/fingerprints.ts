@@ -1,0 +1,56 @@
+/**
+ * Fingerprints: what the outcome of a stage depends on, as one number. A finished stage whose fingerprint is not today's
+ * is stale, and so is everything that was made from it.
+ */
+import { type Changes, presetFor } from './knobs.ts';
+import { PRESETS, type PresetName } from './presets.ts';
+import { STAGES, type StageName } from './reports.ts';
+import { hash32 } from './rng.ts';
+
+export type Fingerprints = Partial<Readonly<Record<StageName, number>>>;
+
+/** What a run is made from, beside its seed. */
+export interface Ingredients {
+  preset: PresetName;
+  base: 'shipped' | 'train';
+  /** 'simulated:gold', or 'person:' and how many comparisons. */
+  labels: string;
+  changes: Changes;
+  /** Hash of the person's own demonstrations; 0 without any. */
+  demonstrations: number;
+}
+
+/** The fingerprint of every stage, those before it left out of each. */
+export function fingerprintsOf({ preset, base, labels, changes, demonstrations }: Ingredients): Required<Fingerprints> {
+  const changed = presetFor(preset, labels.startsWith('person') ? 'person' : 'simulated', changes);
+  const { world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature } = changed;
+  const hash = (stage: StageName): number => {
+    // A shipped base model was trained as the preset says, whatever the knobs say now.
+    const settings = stage === 'base' && base === 'shipped' ? PRESETS[preset].base : changed[stage];
+    const data = stage === 'sft' && demonstrations !== 0 ? [demonstrations] : [];
+    return hash32(
+      JSON.stringify([world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature, settings, ...data]),
+    );
+  };
+  return Object.fromEntries(STAGES.map((stage) => [stage, hash(stage)])) as Required<Fingerprints>;
+}
+
+/** What is stored of a run, as far as it decides what is stale. */
+export interface Made {
+  base: 'shipped' | 'train';
+  labels: string;
+  fingerprints: Fingerprints;
+}
+
+/** The first finished stage that would come out otherwise today: it and all after it are stale. Null: none. */
+export function firstStale(made: Made, today: Ingredients): StageName | null {
+  const now = fingerprintsOf(today);
+  const differs = (stage: StageName): boolean => {
+    const then = made.fingerprints[stage];
+    if (then === undefined) return false;
+    if (stage === 'base' && made.base !== today.base) return true;
+    if (stage === 'reward' && made.labels !== today.labels) return true;
+    return then !== now[stage];
+  };
+  return STAGES.find(differs) ?? null;
+}

@@ -1,0 +1,198 @@
+/** The demonstrations that people wrote for the world of the current preset, and what instruction tuning gets of them. */
+import * as v from 'valibot';
+import {
+  type Demonstration,
+  authorSchema,
+  demonstrationsHash,
+  faultsOf,
+  formatDemonstrations,
+  inWorldForm,
+  mergeDemonstrations,
+} from '../core/data/demonstrations.ts';
+import { PRESETS } from '../core/presets.ts';
+import type { WorldSize } from '../core/world/index.ts';
+import {
+  type DamagedLine,
+  type StoredDemonstrations,
+  changeDemonstrations,
+  loadDemonstrations,
+} from '../storage/index.ts';
+import { Draft, type Written } from './draft.svelte.ts';
+import type { Failures } from './failures.svelte.ts';
+import { type ImportReport, readFiles } from './imports.ts';
+import { remember, remembered } from './memory.ts';
+import type { Settings } from './settings.svelte.ts';
+import { tokenizerOf } from './worlds.ts';
+
+const STORED_AUTHOR = 'rlhf-playground.author';
+const STORED_USE = 'rlhf-playground.demonstrations';
+
+const NOTHING: StoredDemonstrations = { list: [], damaged: [] };
+
+export class Demonstrations {
+  /** Settles when what is stored has been read, or could not be. */
+  readonly ready: Promise<void>;
+  readonly draft = new Draft();
+  importing = $state(false);
+  readonly #settings: Settings;
+  readonly #failures: Failures;
+  #stored = $state.raw<Record<WorldSize, StoredDemonstrations>>({ micro: NOTHING, town: NOTHING });
+  #removed = $state.raw<readonly Demonstration[]>([]);
+  #author = $state(remembered(STORED_AUTHOR, authorSchema) ?? '');
+  #use = $state(remembered(STORED_USE, v.picklist(['on', 'off'])) !== 'off');
+  readonly #hash = $derived(demonstrationsHash(this.used));
+
+  constructor(settings: Settings, failures: Failures) {
+    this.#settings = settings;
+    this.#failures = failures;
+    this.ready = Promise.all((['micro', 'town'] as const).map((world) => this.#load(world))).then(() => undefined);
+  }
+
+  get world(): WorldSize {
+    return PRESETS[this.#settings.preset].world;
+  }
+
+  /** Oldest first. */
+  get list(): readonly Demonstration[] {
+    return this.#stored[this.world].list;
+  }
+
+  /** Lines of the stored file that cannot be read; they stay in it. */
+  get damaged(): readonly DamagedLine[] {
+    return this.#stored[this.world].damaged;
+  }
+
+  /** What instruction tuning gets; in the order of the texts, so that whoever has the same ones trains the same model. */
+  get used(): readonly Demonstration[] {
+    if (!this.#use) return [];
+    const key = ({ prompt, response }: Demonstration): string => `${prompt}\n${response}`;
+    return this.list.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  /** Of what instruction tuning gets; 0: nothing. */
+  get hash(): number {
+    return this.#hash;
+  }
+
+  get use(): boolean {
+    return this.#use;
+  }
+
+  set use(use: boolean) {
+    this.#use = use;
+    remember(STORED_USE, use ? 'on' : 'off');
+  }
+
+  /** Whose name new demonstrations bear. */
+  get author(): string {
+    return this.#author;
+  }
+
+  set author(author: string) {
+    this.#author = author;
+    if (v.is(authorSchema, author)) remember(STORED_AUTHOR, author.trim());
+  }
+
+  get authorFits(): boolean {
+    return v.is(authorSchema, this.#author);
+  }
+
+  /** The one that `undo` would bring back. */
+  get removed(): Demonstration | null {
+    return this.#removed.findLast(({ world }) => world === this.world) ?? null;
+  }
+
+  /** Whether something written can be trained on, and bears a name. */
+  #accepts({ prompt, response }: Written): boolean {
+    const tokenizer = tokenizerOf(this.#settings.preset);
+    const faults = [...faultsOf(tokenizer, 'prompt', prompt), ...faultsOf(tokenizer, 'response', response)];
+    return this.authorFits && faults.length === 0;
+  }
+
+  /** Stores something written as new; false where it was not accepted, or the browser did not store it. */
+  async add(written: Written): Promise<boolean> {
+    if (!this.#accepts(written)) return false;
+    const record = this.#record(written, newId());
+    return this.#change(this.world, (list) => [...list, record]);
+  }
+
+  /** Stores something written in place of the demonstration `id`, under the present name and time; else as `add`. */
+  async update(id: string, written: Written): Promise<boolean> {
+    if (!this.#accepts(written)) return false;
+    const record = this.#record(written, id);
+    return this.#change(this.world, (list) =>
+      list.some((each) => each.id === id) ? list.map((each) => (each.id === id ? record : each)) : [...list, record],
+    );
+  }
+
+  async remove(demonstration: Demonstration): Promise<void> {
+    const { id, world } = demonstration;
+    const done = await this.#change(world, (list) => list.filter((each) => each.id !== id));
+    if (done) this.#removed = [...this.#removed, demonstration];
+  }
+
+  /** Brings back what was removed last in this world. */
+  async undo(): Promise<void> {
+    const { removed } = this;
+    if (!removed) return;
+    const done = await this.#change(removed.world, (list) => mergeDemonstrations(list, [removed]).merged);
+    if (done) this.#removed = this.#removed.filter((each) => each !== removed);
+  }
+
+  /** Merges files of other people into one's own; null where the browser did not store the result. */
+  async import(files: readonly File[]): Promise<ImportReport | null> {
+    if (this.importing) return null;
+    this.importing = true;
+    const { world } = this;
+    try {
+      const { demonstrations, refused } = await readFiles(files, world, tokenizerOf(this.#settings.preset), this.list);
+      let merge = mergeDemonstrations(this.list, demonstrations);
+      const done = await this.#change(world, (list) => (merge = mergeDemonstrations(list, demonstrations)).merged);
+      return done ? { files: files.length, ...merge, refused } : null;
+    } finally {
+      this.importing = false;
+    }
+  }
+
+  /** All of them as JSONL. */
+  export(): string {
+    return formatDemonstrations(this.list);
+  }
+
+  #record({ task, prompt, response }: Written, id: string): Demonstration {
+    const tokenizer = tokenizerOf(this.#settings.preset);
+    return {
+      version: 1,
+      id,
+      world: this.world,
+      task,
+      prompt: inWorldForm(tokenizer, prompt),
+      response: inWorldForm(tokenizer, response),
+      by: this.#author.trim(),
+      at: new Date().toISOString(),
+    };
+  }
+
+  async #load(world: WorldSize): Promise<void> {
+    await this.#try(world, () => loadDemonstrations(world));
+  }
+
+  #change(world: WorldSize, change: (list: readonly Demonstration[]) => readonly Demonstration[]): Promise<boolean> {
+    return this.#try(world, () => changeDemonstrations(world, change));
+  }
+
+  async #try(world: WorldSize, work: () => Promise<StoredDemonstrations>): Promise<boolean> {
+    try {
+      this.#stored = { ...this.#stored, [world]: await work() };
+      return true;
+    } catch (error) {
+      this.#failures.caught(error, 'storage');
+      return false;
+    }
+  }
+}
+
+/** crypto.randomUUID is for secure origins alone; this is for all. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,201 @@
+/** Curves as a person reads them: cursor, smoothing, axes, other runs, table, picture, numbers, and the source beside them. */
+import { readFile } from 'node:fs/promises';
+import axe from 'axe-core';
+import type { Browser, Download, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Site,
+  type Visit,
+  card,
+  expectNoTrouble,
+  launchWithoutWebGpu,
+  runAll,
+  serveInFolder,
+  visit,
+} from './site.ts';
+
+let browser: Browser;
+let site: Site;
+let visited: Visit;
+let page: Page;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
+  visited = await visit(browser, site.url, 'preset=nano&seed=31');
+  page = visited.page;
+  await runAll(page, 'Run the whole pipeline', 'done');
+  await button('Run again with another seed').click();
+  await page.waitForURL(/seed=32/);
+  await button('Run again with another seed').waitFor({ timeout: 90_000 });
+  await card(page, 'sft').click();
+});
+afterAll(async () => {
+  await expectNoTrouble(visited);
+  await Promise.all([browser.close(), site.close()]);
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const chart = (title: string) => page.getByRole('figure').filter({ has: page.getByText(title, { exact: true }) });
+
+async function choose(title: string, entry: string): Promise<void> {
+  await button(`More of “${title}”`).click();
+  await button(entry).click();
+}
+
+async function save(title: string, entry: string): Promise<Download> {
+  const [download] = await Promise.all([page.waitForEvent('download'), choose(title, entry)]);
+  return download;
+}
+
+/** What axe finds in what is open. */
+async function violations(within: string): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async (selector) => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(selector);
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  }, within);
+}
+
+describe('the curves of a stage', () => {
+  it('have one cursor, which the keyboard moves', async () => {
+    const cursor = page.getByRole('slider', { name: 'Cursor: Loss' });
+    await cursor.focus();
+    await page.keyboard.press('Home');
+    const first = await cursor.getAttribute('aria-valuetext');
+    expect(first).toMatch(/^step 1: \d/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const third = await cursor.getAttribute('aria-valuetext');
+    expect(third).toMatch(/^step 3: \d/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await cursor.getAttribute('aria-valuetext')).toMatch(/^step 2: \d/);
+    for (const title of ['Loss', 'Entropy', 'Gradient norm']) await chart(title).getByText('step 2').waitFor();
+    await cursor.blur();
+    await expect.poll(() => page.getByText('step 2', { exact: true }).count()).toBe(0);
+  });
+
+  it('follow the pointer, all at once', async () => {
+    const plot = chart('Loss').getByRole('img');
+    const box = (await plot.boundingBox())!;
+    await plot.hover({ position: { x: box.width - 15, y: 60 } });
+    await chart('Entropy').getByText('step 12').waitFor();
+    await page.mouse.move(0, 0);
+    await expect.poll(() => chart('Entropy').getByText('step 12').count()).toBe(0);
+  });
+
+  it('are smoothed, with what was measured beside it', async () => {
+    const now = chart('Loss').locator('.now');
+    const measured = await now.innerText();
+    await page.getByRole('slider', { name: 'Smoothing' }).fill('0.9');
+    await chart('Loss').getByText(`measured ${measured}`).waitFor();
+    expect(await now.innerText()).not.toBe(measured);
+    await page.getByRole('slider', { name: 'Smoothing' }).fill('0');
+  });
+
+  it('are drawn over tokens and seconds, and on a log scale, which is remembered', async () => {
+    await page.getByRole('radio', { name: 'tokens' }).check();
+    const cursor = page.getByRole('slider', { name: 'Cursor: Loss' });
+    await cursor.focus();
+    expect(await cursor.getAttribute('aria-valuetext')).toMatch(/^[\d,]+ tokens: \d/);
+    await page.getByLabel('Log scale').check();
+    await card(page, 'ppo').click();
+    expect(await page.getByRole('radio', { name: 'steps' }).isChecked()).toBe(true);
+    await page.getByLabel('Log scale').check();
+    // The scores of a model that has learnt nothing are below zero.
+    await chart('Scores')
+      .getByText(/^left out, ≤ 0: \d/)
+      .waitFor();
+    await card(page, 'sft').click();
+    expect(await page.getByRole('radio', { name: 'tokens' }).isChecked()).toBe(true);
+    expect(await page.getByLabel('Log scale').isChecked()).toBe(true);
+    await page.getByLabel('Log scale').uncheck();
+    await page.getByRole('radio', { name: 'steps' }).check();
+  });
+
+  it('have all further metrics in charts of their own', async () => {
+    expect(await page.getByText('learning_rate', { exact: true }).count()).toBe(0);
+    await page.getByText(/^All metrics \(\d+ more\)$/).click();
+    await page.getByRole('img', { name: /^learning_rate: now \d/ }).waitFor();
+    await page.getByText(/^All metrics/).click();
+    await expect.poll(() => page.getByRole('img', { name: /^learning_rate/ }).count()).toBe(0);
+  });
+
+  it('have other runs behind them, with a legend', async () => {
+    await button('Compare runs').click();
+    expect(await violations('main')).toEqual([]);
+    await page.getByRole('checkbox', { name: 'nano-31' }).check();
+    const legend = chart('Loss').getByRole('list', { name: 'Runs' });
+    await legend.waitFor();
+    expect(await legend.getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringMatching(/^nano-32\s+\d/),
+      expect.stringMatching(/^nano-31\s+\d/),
+    ]);
+    await page.getByRole('checkbox', { name: 'nano-31' }).uncheck();
+    await expect.poll(() => legend.count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('checkbox', { name: 'nano-31' }).count()).toBe(0);
+  });
+});
+
+describe('a chart', () => {
+  it('is a table', async () => {
+    await choose('Loss', 'Table');
+    const table = page.getByRole('dialog', { name: 'Loss' }).getByRole('table', { name: 'All 12 points' });
+    expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
+      'steps',
+      'tokens',
+      'seconds',
+      expect.stringMatching(/^Loss\s+loss$/),
+    ]);
+    expect(await table.getByRole('rowheader').allInnerTexts()).toEqual(
+      Array.from({ length: 12 }, (_, i) => `${i + 1}`),
+    );
+    expect(await violations('dialog[open]')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await table.waitFor({ state: 'detached' });
+  });
+
+  it('is a file of numbers, all metrics in it', async () => {
+    const download = await save('Loss', 'All numbers (CSV)');
+    expect(download.suggestedFilename()).toBe('nano-32-sft-curves.csv');
+    const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n');
+    expect(head).toMatch(/^step,tokens,seconds,loss,/);
+    expect(head.split(',')).toContain('learning_rate');
+    expect(rows).toHaveLength(12);
+    for (const row of rows) expect(row.split(',')).toHaveLength(head.split(',').length);
+  });
+
+  it('is a picture on paper', async () => {
+    const download = await save('Gradient norm', 'Picture (PNG)');
+    expect(download.suggestedFilename()).toBe('nano-32-sft-grad_norm.png');
+    const bytes = await readFile(await download.path());
+    const { width, corner, colours } = await page.evaluate(async (base64) => {
+      const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      const pixels = new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer);
+      return { width: bitmap.width, corner: pixels[0]! >>> 24, colours: new Set(pixels).size };
+    }, bytes.toString('base64'));
+    expect(width).toBe(1280);
+    expect(corner).toBe(255);
+    // Ground, grid, line and letters, with their soft edges.
+    expect(colours).toBeGreaterThan(20);
+  });
+
+  it('has the source of its formula beside it', async () => {
+    await choose('Loss', 'Source');
+    const dialog = page.getByRole('dialog', { name: 'The source of “Loss”' });
+    await dialog.getByText('workers/algorithms/sft.ts').waitFor();
+    const marked = (await dialog.locator('.marked').allTextContents()).join('\n');
+    expect(marked).toContain('export const crossEntropy');
+    expect(await readFile('workers/algorithms/sft.ts', 'utf8')).toContain(marked);
+    await expect.poll(() => dialog.getByText('export const crossEntropyWithMetrics').isVisible()).toBe(true);
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate((name) => (document.documentElement.dataset['theme'] = name), theme);
+      expect(await violations('dialog[open]')).toEqual([]);
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+});
