@@ -57,6 +57,16 @@ export function duration(seconds: number): string {
   return t().units.minutes(String(Math.floor(total / 60)), String(total % 60).padStart(2, '0'));
 }
 
+/** "31 Jan 2026, 14:05", in the order of the language. */
+export function dateTime(time: Date | number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+}
+
+/** "31 Jan 2026". */
+export function date(time: Date | number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(time);
+}
+
 /** As short as it can be said: for the marks of an axis. */
 export function mark(value: number): string {
   return format(value, 'mark', { maximumSignificantDigits: 4, useGrouping: false });

@@ -4,7 +4,6 @@ import type { CheckpointInfo } from '../core/protocol.ts';
 import type { CheckedWord } from '../core/tokenizer/tokenizer.ts';
 import { MOST_SEED } from './address.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
-import { loadGloss } from './gloss.ts';
 import { Reply } from './reply.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
 import { type Trainer, callable } from './worker.ts';
@@ -43,7 +42,6 @@ export class Chat {
     this.#trainer = trainer;
     this.#settings = settings;
     this.#checkpoints = checkpoints;
-    loadGloss();
   }
 
   /** Those that are asked: the chosen ones, else what the run that is shown has got furthest with. */

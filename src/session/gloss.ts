@@ -5,11 +5,13 @@ import { remember, remembered } from './memory.ts';
 
 const STORED_GLOSS = 'rlhf-playground.gloss';
 
-export function loadGloss(): void {
-  setGlossShown(remembered(STORED_GLOSS, v.picklist(['shown', 'hidden'])) === 'shown');
+/** Rejects when the table of words does not load. */
+export function loadGloss(): Promise<void> {
+  return setGlossShown(remembered(STORED_GLOSS, v.picklist(['shown', 'hidden'])) === 'shown');
 }
 
-export function showGloss(shown: boolean): void {
-  setGlossShown(shown);
+/** Rejects as `loadGloss` does. */
+export function showGloss(shown: boolean): Promise<void> {
   remember(STORED_GLOSS, shown ? 'shown' : 'hidden');
+  return setGlossShown(shown);
 }

@@ -10,6 +10,7 @@ import { Demonstrations } from './demonstrations.svelte.ts';
 import { Device } from './device.svelte.ts';
 import { Estimates } from './estimates.svelte.ts';
 import { Failures } from './failures.svelte.ts';
+import { loadGloss, showGloss } from './gloss.ts';
 import { Library } from './library.svelte.ts';
 import { remember, remembered } from './memory.ts';
 import { Predictions } from './predictions.svelte.ts';
@@ -42,6 +43,7 @@ export class Session {
   constructor() {
     this.settings = new Settings(location.hash);
     this.#sayMisunderstood();
+    loadGloss().catch((error: unknown) => this.failures.caught(error, 'download'));
     const { chosenPreset } = this.settings;
     this.#greet = chosenPreset === null && remembered(STORED_WELCOME, v.string()) === undefined;
     this.#trainer = startTrainer((message) => this.failures.add('crash', message));
@@ -75,6 +77,11 @@ export class Session {
   welcomed(): void {
     this.#greet = false;
     remember(STORED_WELCOME, 'seen');
+  }
+
+  /** Korean beneath the pocket world's English, everywhere on the page. */
+  showGloss(shown: boolean): void {
+    showGloss(shown).catch((error: unknown) => this.failures.caught(error, 'download'));
   }
 
   setLanguage(to: Language): void {

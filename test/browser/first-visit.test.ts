@@ -21,7 +21,7 @@ it('greets, trains at one press, and does not greet again', async () => {
   const visited = await visit(browser, site.url, '');
   const { page, context } = visited;
   await page.getByRole('heading', { name: 'Train a language model' }).waitFor();
-  expect(await page.getByRole('navigation', { name: 'Stages' }).count()).toBe(0);
+  expect(await page.getByRole('navigation', { name: 'Stages', exact: true }).count()).toBe(0);
   await page.getByRole('button', { name: 'Start training' }).click();
   await card(page, 'sft').filter({ hasText: 'running' }).waitFor({ timeout: 30_000 });
   await page.getByRole('img', { name: /^Loss: now \d/ }).waitFor();

@@ -43,13 +43,14 @@ describe('the whole pipeline', () => {
     await card(page, 'sft').click();
     expect(await page.locator('main dl').first().innerText()).toBe(figures);
     await page.getByRole('img', { name: /^Loss: now \d/ }).waitFor();
-    const checkpoints = page.getByLabel('Checkpoint').locator('option');
+    await page.getByRole('button', { name: 'Chat' }).click();
+    const checkpoints = page.getByLabel('Checkpoint 1').locator('option');
     await checkpoints.nth(2).waitFor({ state: 'attached' });
     const own = (await checkpoints.allInnerTexts()).filter((name) => !name.endsWith(', shipped'));
     expect(own).toEqual([
+      'PPO · nano, seed 1',
       'Base model · nano, seed 1',
       'Instruction tuning · nano, seed 1',
-      'Reinforcement learning · nano, seed 1',
     ]);
     await expectNoTrouble(visited);
     await context.close();
@@ -66,7 +67,7 @@ describe('the whole pipeline', () => {
       .or(card(page, 'sft').filter({ hasText: '완료' }))
       .waitFor();
     await page.getByRole('radio', { name: 'English' }).check();
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.locator('html[lang=en]').waitFor();
     expect(await card(page, 'reward').innerText()).toContain('Reward model');
     await page.getByRole('radio', { name: '한국어' }).check();
     for (const stage of STAGES) await card(page, stage).filter({ hasText: '완료' }).waitFor();
@@ -81,7 +82,7 @@ describe('the whole pipeline', () => {
     const { page, context } = visited;
     await deviceLine(page);
     await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
-    await card(page, 'base').filter({ hasText: 'running' }).waitFor();
+    await card(page, 'sft').filter({ hasText: 'running' }).waitFor();
     // The observer hears from now on: starting up is allowed to take longer.
     await page.evaluate(() => {
       const seen: number[] = [];
