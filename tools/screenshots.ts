@@ -36,8 +36,8 @@ const addressOf = (words: string): string => `${server.url}#preset=${values.pres
 const browser = await launch();
 try {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 } });
-  await run(context);
   await mkdir(values.out, { recursive: true });
+  await run(context);
   for (const size of sizes)
     for (const theme of THEMES) for (const lang of LANGUAGES) await takeAll(context, size, theme, lang);
 } finally {
@@ -50,6 +50,11 @@ async function run(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
   await page.goto(addressOf('lang=en&backend=wasm'));
   await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
+  // A nano stage is over before it can be seen.
+  if (values.preset !== 'nano') {
+    await page.locator('main nav [data-stage="sft"]').getByText('running 60 %').waitFor({ timeout: 30 * 60_000 });
+    await take(page, 'training');
+  }
   await page.getByText('all stages are done', { exact: true }).waitFor({ timeout: 30 * 60_000 });
   await page.close();
 }
@@ -62,11 +67,15 @@ async function takeAll(context: BrowserContext, size: Size, theme: string, lang:
     await page.goto('about:blank');
     await page.goto(addressOf(`stage=${place}&lang=${lang}&theme=${theme}&backend=wasm`));
     await settle(page);
-    const path = join(values.out, `${place}-${size}-${theme}-${lang}.png`);
-    await page.screenshot({ path, fullPage: values.full });
-    console.log(path);
+    await take(page, `${place}-${size}-${theme}-${lang}`);
   }
   await page.close();
+}
+
+async function take(page: Page, name: string): Promise<void> {
+  const path = join(values.out, `${name}.jpg`);
+  await page.screenshot({ path, type: 'jpeg', quality: 85, fullPage: values.full });
+  console.log(path);
 }
 
 /** The device is open, and what is stored has been drawn. */

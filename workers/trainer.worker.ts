@@ -5,40 +5,23 @@
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import * as Comlink from 'comlink';
-import type {
-  BackendChoice,
-  CheckpointInfo,
-  CheckpointList,
-  DeviceReport,
-  RunRequest,
-  TrainerApi,
-  TrainerEvent,
-} from '../src/core/protocol.ts';
+import type { BackendChoice, DeviceReport, RunRequest, TrainerApi } from '../src/core/protocol.ts';
 import { STAGES, type StageName } from '../src/core/reports.ts';
-import {
-  type FileRecord,
-  ShippedFiles,
-  StorageError,
-  StoredRun,
-  amendFile,
-  cardOf,
-  listFiles,
-} from '../src/storage/index.ts';
+import { ShippedFiles, StorageError, StoredRun } from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { DeviceLostError } from './engine/errors.ts';
-import { parameterShapes } from './model/gpt2.ts';
 import { Arena } from './pipeline/arena.ts';
 import { Answer, Speakers } from './pipeline/chat.ts';
-import { decodeCheckpoint } from './pipeline/checkpoint.ts';
-import { checkImport } from './pipeline/import.ts';
 import { answerPrompts } from './pipeline/prompting.ts';
 import { madeOf, readRecord } from './pipeline/record.ts';
 import { runOnAnyDevice } from './pipeline/recover.ts';
 import { readPreferences } from './pipeline/run.ts';
 import { snapshotFile } from './pipeline/store.ts';
+import { Gate } from './trainer/gate.ts';
+import { Outbox } from './trainer/outbox.ts';
+import { importCheckpoint, storedCheckpoints, versionOf } from './trainer/stored-checkpoints.ts';
+import { Turns, macrotask } from './trainer/turns.ts';
 
-/** Batches of events are at least this far apart, so that the page draws at its ease. */
-const MILLISECONDS_BETWEEN_BATCHES = 80;
 const SNAPSHOT_SECONDS = 5;
 /** Tokens of a chat before the next in line has its turn: another answer, or a step of the run. */
 const TOKENS_A_TURN = 3;
@@ -47,129 +30,6 @@ const SAMPLE_EVERY: Partial<Record<StageName, number>> = { base: 25, sft: 25, pp
 
 type RunName = Pick<RunRequest, 'preset' | 'seed'>;
 const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
-
-/** The checkpoint in a stored file; null where it is none. Rejects with an error that names a damaged one. */
-async function checkpointOf(file: FileRecord): Promise<CheckpointInfo | null> {
-  const card = cardOf(file);
-  if (!card) return null;
-  const { run, name, bytes, saved, title = null, note = '', deleted = null } = file;
-  const key = `${run}/${name}`;
-  const parameters = parameterShapes(card.config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  const hash = card.hash ?? (deleted === null ? await hashOf(run, name) : null);
-  return { ...card, hash, key, parameters, bytes, shipped: false, saved, title, note, deleted };
-}
-
-/** Computed once, and kept in the file's record. */
-async function hashOf(run: string, name: string): Promise<string | null> {
-  const bytes = await new StoredRun(run).read(name);
-  if (!bytes) return null;
-  const { hash } = decodeCheckpoint(bytes, `${run}/${name}`);
-  await amendFile([run, name], { hash });
-  return hash;
-}
-
-/** All that is stored; what is damaged is set aside. */
-async function storedCheckpoints(): Promise<Omit<CheckpointList, 'missing'>> {
-  const { files, damaged } = await listFiles();
-  const found: CheckpointInfo[] = [];
-  for (const file of files) {
-    try {
-      const checkpoint = await checkpointOf(file);
-      if (checkpoint) found.push(checkpoint);
-    } catch (error) {
-      damaged.push({ run: file.run, name: file.name, message: (error as Error).message });
-    }
-  }
-  const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);
-  const name = ({ preset, seed }: CheckpointInfo): string => `${preset}-${seed}`;
-  found.sort(
-    (a, b) => name(a).localeCompare(name(b), 'en', { numeric: true }) || order(a) - order(b) || a.saved! - b.saved!,
-  );
-  return {
-    checkpoints: found.filter(({ deleted }) => deleted === null),
-    deleted: found.filter(({ deleted }) => deleted !== null),
-    damaged,
-  };
-}
-
-/** Changes when the checkpoint of this key is written anew; shipped ones never are. */
-async function versionOf(key: string): Promise<string> {
-  const { files } = await listFiles();
-  return String(files.find(({ run, name }) => `${run}/${name}` === key)?.saved ?? 'shipped');
-}
-
-/** Whether the run may take a step. */
-class Gate {
-  #steps = 0;
-  #stopped = false;
-  #change = (): void => undefined;
-
-  /** For a new run. */
-  start(steps: number): void {
-    this.#stopped = false;
-    this.#steps = steps;
-  }
-
-  /** Lets `steps` more steps through. */
-  allow(steps: number): void {
-    this.#steps = steps;
-    this.#change();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#change();
-  }
-
-  took(): void {
-    this.#steps -= 1;
-  }
-
-  /** Resolves to true when a step may be taken, to false when the run is to end. */
-  async pass(): Promise<boolean> {
-    while (this.#steps <= 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#change = resolve));
-    return !this.#stopped;
-  }
-}
-
-/** Collects events and hands them over in batches. */
-class Outbox {
-  readonly #send: (events: readonly TrainerEvent[]) => void;
-  #events: TrainerEvent[] = [];
-  #due = false;
-
-  constructor(send: (events: readonly TrainerEvent[]) => void) {
-    this.#send = send;
-  }
-
-  add(event: TrainerEvent): void {
-    this.#events.push(event);
-    if (this.#due) return;
-    this.#due = true;
-    setTimeout(() => {
-      this.#due = false;
-      this.flush();
-    }, MILLISECONDS_BETWEEN_BATCHES);
-  }
-
-  flush(): void {
-    if (this.#events.length === 0) return;
-    const events = this.#events;
-    this.#events = [];
-    this.#send(events);
-  }
-}
-
-/** Lets messages in between two steps. A MessageChannel, because timers are slowed down in hidden tabs. */
-const channel = new MessageChannel();
-const waiting: (() => void)[] = [];
-channel.port1.onmessage = () => waiting.shift()?.();
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    waiting.push(resolve);
-    channel.port2.postMessage(null);
-  });
-}
 
 class Trainer implements TrainerApi {
   readonly #gate = new Gate();
@@ -182,8 +42,7 @@ class Trainer implements TrainerApi {
   #running = false;
   #backend: BackendChoice = 'auto';
   #toldBytes = 0;
-  /** The last of what has to wait for the device: a step, a chat, a pair of the arena, one after another. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   async open(
     { backend, page }: Parameters<TrainerApi['open']>[0],
@@ -234,7 +93,7 @@ class Trainer implements TrainerApi {
     const events = runOnAnyDevice(options, this.#opened(), () => this.#reopen());
     try {
       while (await this.#gate.pass()) {
-        const { value, done } = await this.#inTurn(() => events.next());
+        const { value, done } = await this.#turns.take(() => events.next());
         if (done) return;
         this.#outbox.add(value);
         if (value.kind === 'progress') this.#gate.took();
@@ -242,7 +101,7 @@ class Trainer implements TrainerApi {
         await macrotask();
       }
     } finally {
-      await this.#inTurn(() => events.return(undefined as never));
+      await this.#turns.take(() => events.return(undefined as never));
     }
   }
 
@@ -284,16 +143,8 @@ class Trainer implements TrainerApi {
   };
 
   importCheckpoint: TrainerApi['importCheckpoint'] = async (name, file) => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const { hash, card } = checkImport(bytes, name);
-    const known = (await this.checkpoints()).checkpoints.find((each) => each.hash === hash);
-    if (known) return { key: known.key, known: true };
-    const store = new StoredRun(`imported-${hash.slice(0, 8)}`);
-    const usual = `${card.stage}.safetensors`;
-    const free = (await store.keys()).includes(usual) ? `${card.stage}~${hash}.safetensors` : usual;
-    await store.write(free, bytes);
-    await amendFile([store.run, free], { hash });
-    return { key: `${store.run}/${free}`, known: false };
+    const { checkpoints } = await this.checkpoints();
+    return importCheckpoint(name, new Uint8Array(await file.arrayBuffer()), checkpoints);
   };
 
   exportCheckpoint: TrainerApi['exportCheckpoint'] = async (key) =>
@@ -348,8 +199,8 @@ class Trainer implements TrainerApi {
   };
 
   proposePair: TrainerApi['proposePair'] = (run) => this.#onDevice(() => this.#arenaOf(run).propose());
-  choose: TrainerApi['choose'] = (run, choice) => this.#inTurn(() => this.#arenaOf(run).choose(choice));
-  undoChoice: TrainerApi['undoChoice'] = (run) => this.#inTurn(() => this.#arenaOf(run).undo());
+  choose: TrainerApi['choose'] = (run, choice) => this.#turns.take(() => this.#arenaOf(run).choose(choice));
+  undoChoice: TrainerApi['undoChoice'] = (run) => this.#turns.take(() => this.#arenaOf(run).undo());
   preferences: TrainerApi['preferences'] = (run) => readPreferences(storeOf(run));
 
   #opened(): OpenedEngine {
@@ -378,7 +229,7 @@ class Trainer implements TrainerApi {
 
   /** Does `work` in turn; once more on another device if the device is lost. */
   #onDevice<T>(work: () => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       try {
         return await work();
       } catch (error) {
@@ -388,13 +239,6 @@ class Trainer implements TrainerApi {
         return work();
       }
     });
-  }
-
-  /** Does `work` after all that was asked for before it. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -13,10 +13,14 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   '?': 'help',
 };
 
+/** Letters by the place of their key: where Hangul is typed, the key p writes ㅔ. */
+const CODES: Readonly<Record<string, KeyAction>> = { KeyC: 'configure', KeyG: 'glossary', KeyP: 'present' };
+
 /** What a key asks for; null when it is meant for what has the focus. */
 export function actionFor(event: KeyboardEvent): KeyAction | null {
-  const { key, target } = event;
+  const { key, code, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
   if (key === ' ') return takesSpace(target) || event.repeat ? null : 'toggle';
-  return isTyping(target) ? null : (ACTIONS[key] ?? null);
+  if (isTyping(target)) return null;
+  return ACTIONS[key] ?? (/\p{Script=Hangul}/u.test(key) ? (CODES[code] ?? null) : null);
 }

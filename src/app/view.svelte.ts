@@ -28,8 +28,9 @@ export class View {
     if (next) this.go(next);
   }
 
-  /** Shows the page to a room, or to one person again. */
+  /** Shows the stages to a room, or to one person again. */
   present(presenting: boolean): void {
+    this.#session.welcomed();
     this.presenting = presenting;
     document.documentElement.toggleAttribute('data-presenting', presenting);
   }

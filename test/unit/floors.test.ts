@@ -33,6 +33,7 @@ const floors: Record<string, number> = {
   'src/storage': 2,
   'src/i18n': 1,
   'src/core': 0,
+  'workers/trainer': 4,
   'workers/pipeline': 3,
   'workers/benchmark': 3,
   'workers/algorithms': 2,
@@ -45,7 +46,7 @@ const isWorkerEntry = (path: string): boolean => /^workers\/[^/]+\.worker\.ts$/.
 /** The folder a file belongs to and its floor; every stage is a room of its own. Undefined: not in the plan of the house. */
 function place(path: string): { room: string; floor: number } | undefined {
   if (path === 'src/main.ts') return { room: path, floor: 7 };
-  if (isWorkerEntry(path)) return { room: path, floor: 4 };
+  if (isWorkerEntry(path)) return { room: path, floor: 5 };
   const [top = '', room = '', stage = '', ...rest] = path.split('/');
   const floor = stage === '' ? undefined : floors[`${top}/${room}`];
   if (floor === undefined) return undefined;
@@ -128,7 +129,9 @@ function fileComplaint(from: string, target: string, kind: Import['kind']): stri
   if (ownTop === 'workers' && top === 'src') {
     if (target.startsWith('src/core/')) return null;
     if (!target.startsWith('src/storage/')) return 'the workers stand on src/core';
-    return isWorkerEntry(from) ? null : 'storage is for the entries of the workers';
+    return isWorkerEntry(from) || from.startsWith('workers/trainer/')
+      ? null
+      : 'storage is for the entries of the workers and what stands behind them';
   }
   const [own, below] = [place(from), place(target)];
   if (!below) return `${target} is in no room of the house`;

@@ -22,7 +22,7 @@ export const sft = {
     formulaHelp:
       'R: the [[token|tokens]] of the responses, each with its end token ([[eos|EOS]]). The prompt is read, but bears no loss.',
     formulaNow: (loss: string, share: string) =>
-      `Today: ${loss} nats, so the right token had a probability of ${share} (geometric mean).`,
+      `Now: ${loss} nats, so the right token had a probability of ${share} (geometric mean).`,
     formulaNone: 'The present loss stands here while the stage trains.',
 
     tokens: 'Which tokens bear loss',

@@ -48,8 +48,10 @@ export const stages = {
     tokens: 'Tokens read',
     flop: 'Operations (FLOP)',
     shippedBase: 'Shipped with the page',
+    inTasks: (tasks: string) => `in ${tasks} tasks`,
+    noCurves: 'The curves appear here when this stage trains.',
     keyFigure: {
-      data: 'tasks, instructions in them',
+      data: 'instruction templates',
       base: 'loss',
       sft: 'exact match',
       reward: 'accuracy',

@@ -22,14 +22,14 @@ export const curves = {
     most: (n: number) => `한 번에 최대 ${n}개`,
     runs: '실행',
     cursor: (title: string) => `커서: ${title}`,
-    menu: (title: string) => `‘${title}’ 더 보기`,
+    menu: (title: string) => `“${title}” 더 보기`,
     table: '표',
     image: '그림 (PNG)',
     csv: '전체 수치 (CSV)',
     noImage: '브라우저에서 그림을 만들지 못했습니다.',
     everyPoint: (total: string) => `전체 ${total}개 지점`,
     everyNth: (n: string, total: string) =>
-      `전체 ${total}개 지점 가운데 ${n}개마다 하나와 마지막 지점입니다. CSV에는 모두 들어 있습니다.`,
+      `전체 ${total}개 지점 가운데 ${n}개마다 하나와 마지막 지점 (CSV에는 모두 들어 있음)`,
     all: (n: string) => `모든 지표 (${n}개 더)`,
   },
 } satisfies typeof en;

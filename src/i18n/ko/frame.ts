@@ -1,7 +1,7 @@
 import type { frame as en } from '../en/frame.ts';
 
 export const frame = {
-  lead: '작은 트랜스포머가 지시를 따르고 사람의 선호에 맞추도록, 바로 이 탭에서 실제로 학습합니다.',
+  lead: '작은 트랜스포머가 지시를 따르고 사람의 선호에 맞추는 법을 바로 이 탭에서 실제로 학습합니다.',
 
   skip: '단계로 건너뛰기',
 
@@ -19,7 +19,7 @@ export const frame = {
 
   welcome: {
     title: '지금 이 자리에서 언어 모델을 정렬(alignment)해 봅니다.',
-    lead: '작은 트랜스포머가 먼저 지시를 따르는 법을, 이어서 사람이 더 좋아하는 답을 배웁니다. FLAN과 InstructGPT의 방법 그대로, 이 컴퓨터에서 실제로 학습합니다.',
+    lead: '작은 트랜스포머가 먼저 지시를 따르는 법을, 이어서 사람이 더 선호하는 응답을 하는 법을 배웁니다. FLAN과 InstructGPT의 방법 그대로 이 컴퓨터에서 실제로 학습합니다.',
     start: '학습 시작',
     then: '페이지에 포함된 기반 모델(base model)에서 지시 학습(instruction tuning)을 바로 시작합니다. 몇 초 안에 곡선이 움직입니다.',
     look: '먼저 둘러보기',
@@ -44,11 +44,13 @@ export const frame = {
       no_webgpu:
         '이 브라우저에는 WebGPU가 없어 속도가 느립니다. 최신 Chrome, Edge, Safari, Firefox에서는 사용할 수 있습니다.',
       insecure_origin:
-        '브라우저는 https:// 와 localhost에서만 WebGPU를 제공하므로 속도가 느립니다. 그러한 주소로 열어 주십시오.',
+        '브라우저는 https:// 또는 localhost로 시작하는 주소에서만 WebGPU를 제공하므로 속도가 느립니다. 그러한 주소로 페이지를 열어 주십시오.',
       no_adapter: 'WebGPU가 그래픽 카드를 찾지 못해 속도가 느립니다. 브라우저의 하드웨어 가속을 켜 주십시오.',
       software_adapter: 'WebGPU에 소프트웨어 어댑터만 있어, 더 빠른 WebAssembly를 사용합니다.',
-      device_failed: '그래픽 카드를 사용할 수 없습니다. 그래픽 카드를 쓰는 다른 페이지를 닫고 새로 고쳐 주십시오.',
-      no_wasm: 'WebAssembly가 시작되지 않아 속도가 매우 느립니다. 새로 고치거나 최신 브라우저를 사용해 주십시오.',
+      device_failed:
+        '그래픽 카드를 사용할 수 없습니다. 그래픽 카드를 쓰는 다른 페이지를 닫고 이 페이지를 새로 고쳐 주십시오.',
+      no_wasm:
+        'WebAssembly가 시작되지 않아 속도가 매우 느립니다. 페이지를 새로 고치거나 최신 브라우저를 사용해 주십시오.',
       self_test_failed: '그래픽 카드가 자체 검사에서 잘못된 값을 계산했습니다. 드라이버를 업데이트해 주십시오.',
     },
   },
@@ -70,16 +72,16 @@ export const frame = {
     glossary: '용어집',
     present: '발표 화면',
     help: '이 목록',
-    first: '비교: 첫째 응답이 낫습니다',
-    second: '비교: 둘째 응답이 낫습니다',
-    tie: '비교: 비슷합니다',
+    first: '응답 비교: 첫째 선택',
+    second: '응답 비교: 둘째 선택',
+    tie: '응답 비교: 비슷함',
     space: '스페이스',
   },
 
   live: {
     started: (stage: string) => `${stage} 단계를 시작했습니다.`,
     done: (stage: string) => `${stage} 단계를 마쳤습니다.`,
-    failed: (stage: string) => `${stage} 단계가 실패했습니다.`,
+    failed: (stage: string) => `${stage} 단계에서 실패했습니다.`,
     paused: '일시 정지했습니다.',
     running: '실행하고 있습니다.',
     stopped: '중지했습니다. 끝나지 않은 부분은 저장되어 있습니다.',

@@ -45,7 +45,7 @@ export const glossary = {
       perplexity: {
         name: '혼란도',
         other: 'perplexity',
-        line: 'e의 손실 제곱입니다. 그만큼의 토큰 가운데 고르게 찍는 것과 같은 정도로 망설인다는 뜻입니다.',
+        line: 'e를 손실만큼 거듭제곱한 값입니다. 토큰 그만큼을 두고 아무것이나 찍는 것과 같은 정도로 망설인다는 뜻입니다.',
       },
       logprob: {
         name: '로그 확률',
@@ -55,12 +55,12 @@ export const glossary = {
       entropy: {
         name: '엔트로피',
         other: 'entropy',
-        line: '다음 토큰을 두고 모델이 얼마나 망설이는지를 나타냅니다(내트). 확신하면 0, 모두 같으면 log V입니다.',
+        line: '다음 토큰을 두고 모델이 얼마나 망설이는지를 나타냅니다(내트). 확신하면 0, 확률이 모두 같으면 log V입니다.',
       },
       emergence: {
         name: '창발성',
         other: 'emergence',
-        line: '작은 모델에는 없다가 큰 모델에서 나타나는 능력입니다. 처음 보는 지시를 따르는 것도 그 하나로 꼽힙니다.',
+        line: '작은 모델에는 없다가 큰 모델에서 나타나는 능력입니다. 보지 못한 지시를 따르는 것도 그 하나로 꼽힙니다.',
       },
       prompt: {
         name: '프롬프트',
@@ -75,12 +75,12 @@ export const glossary = {
       fewShot: {
         name: '퓨샷',
         other: 'few-shot',
-        line: '질문과 답의 예시 몇 개를 프롬프트 앞에 넣고 묻는 방법입니다. 가중치는 바뀌지 않습니다. 여기서는 세 개를 넣습니다.',
+        line: '질문과 답의 예시 몇 개를 프롬프트 앞부분에 넣고 묻는 방법입니다. 가중치는 바뀌지 않습니다. 여기서는 세 개를 넣습니다.',
       },
       wrapper: {
         name: '말뭉치 형식의 틀',
         other: 'corpus-style wrapper',
-        line: '말뭉치에 나오는 모양 “tom asked : … anna answered :” 그대로 질문을 넣어, 답이 이어질 차례로 만듭니다.',
+        line: '질문을 말뭉치에 나오는 꼴인 “tom asked : … anna answered :” 안에 넣어, 답이 나올 차례로 만드는 틀입니다.',
       },
       greedy: {
         name: '탐욕적 생성',
@@ -90,22 +90,22 @@ export const glossary = {
       temperature: {
         name: '온도',
         other: 'temperature',
-        line: '토큰을 뽑기 전에 로짓을 나누는 수입니다. 1보다 낮으면 유력한 토큰이, 높으면 드문 토큰이 더 나오며, 0은 탐욕적 생성입니다.',
+        line: '토큰을 뽑기 전에 로짓을 나누는 수입니다. 1보다 낮으면 확률이 높은 토큰이, 1보다 높으면 낮은 토큰이 더 나오며, 0은 탐욕적 생성입니다.',
       },
       topP: {
-        name: '상위 p 표집',
+        name: '상위 p 샘플링',
         other: 'top-p sampling',
-        line: '확률의 합이 p가 될 때까지 유력한 토큰만 모아, 그 안에서만 뽑는 방법입니다.',
+        line: '확률이 높은 토큰부터 합이 p가 될 때까지 모아, 그 안에서만 뽑는 방법입니다.',
       },
       eos: {
         name: '종료 토큰',
         other: 'end-of-sequence token, EOS',
-        line: '응답의 끝을 알리는 토큰입니다. 모델이 이것을 쓰도록 배우지 못하면 스스로 멈추지 못합니다.',
+        line: '응답의 끝을 알리는 토큰입니다. 이것을 쓰는 법을 배우지 못한 모델은 스스로 멈추지 못합니다.',
       },
       hallucination: {
         name: '지어낸 답',
         other: 'hallucination',
-        line: '근거 없이 만들어 낸 답(환각)입니다. 여기서는 어떤 글에도 사실이 없는 낯선 사람에 대해 “i do not know” 말고 다른 답을 한 경우입니다.',
+        line: '근거 없이 만들어 낸 답(환각)입니다. 여기서는 낯선 사람에 관한 질문에 “i do not know” 말고 다른 답을 한 경우입니다.',
       },
 
       alignment: {
@@ -116,7 +116,7 @@ export const glossary = {
       instructionTuning: {
         name: '지시 학습',
         other: 'instruction tuning',
-        line: '여러 과제를 지시의 꼴로 바꾸어 추가 학습함으로써, 처음 보는 지시도 따르게 하는 학습입니다.',
+        line: '여러 과제를 지시의 꼴로 바꾸어 추가 학습함으로써, 보지 못한 지시도 따르게 하는 학습입니다.',
       },
       sft: {
         name: '지도 추가 학습',
@@ -136,7 +136,7 @@ export const glossary = {
       demonstration: {
         name: '시연',
         other: 'demonstration',
-        line: '모델이 따라 하도록 사람이 프롬프트에 대해 쓴 모범 응답입니다. 여기서는 흠이 있는 모의 작성자들이, 또는 여러분이 씁니다.',
+        line: '모델이 따라 하도록 사람이 프롬프트에 붙여 쓴 본보기 응답입니다. 여기서는 실수도 하는 모의 작성자들이나 여러분이 씁니다.',
       },
       template: {
         name: '템플릿',
@@ -146,7 +146,7 @@ export const glossary = {
       taskCluster: {
         name: '과제 유형',
         other: 'task cluster',
-        line: '비슷한 과제의 묶음입니다(FLAN). 정말 새로운 것에 대한 성능을 재려고 유형 전체를 학습에서 빼 둡니다.',
+        line: '비슷한 과제의 묶음입니다(FLAN). 정말 새로운 과제에서의 성능을 재려고 과제 유형 전체를 학습에서 제외합니다.',
       },
       unseenTask: {
         name: '보지 못한 과제',
@@ -154,9 +154,9 @@ export const glossary = {
         line: '학습 데이터에 한 번도 나오지 않은 과제입니다. 이것을 해내는 것이 지시 학습의 목표입니다.',
       },
       heldOut: {
-        name: '학습에서 제외함',
+        name: '평가 전용(학습에서 제외함)',
         other: 'held-out',
-        line: '평가하려고 학습에 쓰지 않고 남겨 둔 것을 말합니다. 이름, 프롬프트, 템플릿, 과제, 과제 유형을 남겨 둡니다.',
+        line: '평가에만 쓰려고 학습에서 제외한 것을 말합니다. 이름, 프롬프트, 템플릿, 과제, 과제 유형 가운데 일부를 제외합니다.',
       },
       exactMatch: {
         name: '정확 일치',
@@ -171,7 +171,7 @@ export const glossary = {
       replay: {
         name: '말뭉치 되풀이',
         other: 'replay',
-        line: '추가 학습을 하면서 사실을 잊지 않도록 시연 사이에 말뭉치의 글을 섞는 것입니다.',
+        line: '추가 학습을 하면서 사실을 잊지 않도록 시연 사이에 말뭉치 글을 섞는 것입니다.',
       },
 
       learningRate: {
@@ -192,7 +192,7 @@ export const glossary = {
       gradNorm: {
         name: '기울기 노름',
         other: 'gradient norm',
-        line: '전체 가중치에 대한 기울기의 길이입니다. 한계(여기서는 1)를 넘으면 그만큼 줄여서 갱신합니다.',
+        line: '전체 가중치에 대한 기울기의 길이입니다. 한계(여기서는 1)를 넘으면 한계까지 줄여서 갱신합니다.',
       },
       batch: {
         name: '배치',
@@ -202,12 +202,12 @@ export const glossary = {
       seed: {
         name: '시드',
         other: 'seed',
-        line: '모든 무작위 추출이 시작되는 수입니다. 같은 기기에서 시드가 같으면 실행 결과도 같습니다.',
+        line: '모든 무작위 추출이 시작되는 수입니다. 같은 장치에서 시드가 같으면 실행 결과도 같습니다.',
       },
       checkpoint: {
         name: '체크포인트',
         other: 'checkpoint',
-        line: '한 단계가 끝났을 때 저장한 모델의 가중치입니다. 어디에서 왔는지 적은 카드가 함께 들어 있습니다.',
+        line: '한 단계가 끝났을 때 저장한 모델의 가중치입니다. 출처를 적은 카드가 함께 들어 있습니다.',
       },
       flop: {
         name: '부동소수점 연산',
@@ -233,17 +233,17 @@ export const glossary = {
       labeller: {
         name: '주석자',
         other: 'labeller, annotator',
-        line: '응답을 비교하는 사람입니다. 여기서는 여러분이거나, 취향과 잡음을 가지고 순위를 매기는 모의 주석자입니다.',
+        line: '응답을 비교하는 사람입니다. 여기서는 여러분이나 모의 주석자가 맡으며, 모의 주석자는 정해진 취향에 잡음을 섞어 순위를 매깁니다.',
       },
       agreement: {
         name: '주석자 간 일치도',
         other: 'inter-annotator agreement',
-        line: '두 주석자가, 또는 한 주석자가 두 번, 같은 응답을 고르는 비율입니다. 배울 수 있는 한계를 정합니다.',
+        line: '두 주석자가, 또는 한 주석자가 두 번 비교할 때 같은 응답을 고르는 비율입니다. 보상 모델 정확도의 한계가 됩니다.',
       },
       rewardModel: {
         name: '보상 모델',
         other: 'reward model, RM',
-        line: '프롬프트와 응답에 점수 하나를 매기는 모델입니다. 더 선호될 응답일수록 점수가 높습니다. 2단계입니다.',
+        line: '프롬프트와 응답에 점수 하나를 매기는 모델입니다. 더 선호되는 응답일수록 점수가 높습니다. 2단계입니다.',
       },
       bradleyTerry: {
         name: '브래들리–테리 모형',
@@ -258,12 +258,12 @@ export const glossary = {
       calibration: {
         name: '보정',
         other: 'calibration',
-        line: '모델이 80 %라고 한 쌍이 실제로도 80 %의 경우에 그러한지를 뜻합니다.',
+        line: '모델이 80 %로 예측한 쌍이 실제로도 80 %의 비율로 그렇게 나오는지를 뜻합니다.',
       },
       goldJudge: {
         name: '기준 판정자',
         other: 'gold judge',
-        line: '작은 세계가 응답에 매기는 정확한 점수로, 어떤 모델도 학습에서 보지 못합니다. 현실에는 이런 판정자가 없습니다.',
+        line: '작은 세계의 규칙대로 응답에 정확한 점수를 매깁니다. 어떤 모델도 학습에서 보지 못하며, 현실에는 이런 판정자가 없습니다.',
       },
       rewardHacking: {
         name: '보상 해킹',
@@ -278,13 +278,13 @@ export const glossary = {
       refusal: {
         name: '모른다는 답',
         other: 'refusal',
-        line: '“i do not know”라는 응답입니다. 낯선 사람에 대해서는 정답이고, 말뭉치에 사실이 있으면 잘못된 거절입니다.',
+        line: '“i do not know”라는 응답입니다. 낯선 사람에 관한 질문에는 정답이고, 말뭉치에 사실이 있으면 잘못된 거절입니다.',
       },
 
       ppo: {
         name: '근접 정책 최적화',
         other: 'proximal policy optimisation, PPO',
-        line: '조금씩 움직이는 강화 학습입니다. 응답을 쓴 정책에서 멀어져도 얻는 것이 없게 합니다. 3단계의 방법입니다.',
+        line: '정책을 조금씩 바꾸는 강화 학습입니다. 응답을 쓴 정책에서 멀어져도 얻는 것이 없게 합니다. 3단계의 방법입니다.',
       },
       policy: {
         name: '정책',
@@ -314,17 +314,17 @@ export const glossary = {
       valueFunction: {
         name: '가치 함수',
         other: 'value function, critic',
-        line: '토큰을 쓰기 전에 누적 보상을 예측합니다. 여기서는 보상 모델에서 출발하는 별도의 신경망(크리틱)입니다.',
+        line: '토큰마다 그 앞에서 누적 보상을 예측합니다. 여기서는 보상 모델에서 출발하는 별도의 신경망입니다.',
       },
       advantage: {
         name: '이점',
         other: 'advantage',
-        line: '어떤 토큰이 크리틱의 예상보다 얼마나 나았는지를 나타냅니다. 양수이면 그 토큰의 확률을 높입니다.',
+        line: '어떤 토큰이 가치 함수의 예상보다 얼마나 나았는지를 나타냅니다. 양수이면 그 토큰의 확률을 높입니다.',
       },
       gae: {
         name: '일반화 이점 추정',
         other: 'generalised advantage estimation, GAE',
-        line: '뒤따르는 예측 오차들을 λ로 가중하여 더한 이점의 추정값입니다. 편향을 조금 허용하고 잡음을 줄입니다.',
+        line: '이후의 예측 오차를 λ로 가중하여 더한 이점의 추정값입니다. 편향을 조금 허용하고 잡음을 줄입니다.',
       },
       ratio: {
         name: '확률비',
@@ -344,7 +344,7 @@ export const glossary = {
       explainedVariance: {
         name: '설명된 분산',
         other: 'explained variance',
-        line: '누적 보상의 변동 가운데 크리틱이 내다본 비율입니다. 1이면 완벽하고, 0이면 평균을 말하는 것과 같습니다.',
+        line: '누적 보상의 변동 가운데 가치 함수가 예측한 비율입니다. 1이면 완벽하고, 0이면 평균만 답하는 것과 같습니다.',
       },
       ppoPtx: {
         name: '사전 학습을 섞은 PPO',
@@ -359,12 +359,12 @@ export const glossary = {
       wilson: {
         name: '윌슨 구간',
         other: 'Wilson interval',
-        line: '적은 수에서 얻은 비율의 신뢰 구간으로, 0과 1을 벗어나지 않습니다. 여기서는 95 % 구간입니다.',
+        line: '적은 수의 사례에서 얻은 비율의 신뢰 구간으로, 0과 1을 벗어나지 않습니다. 여기서는 95 % 구간입니다.',
       },
       alignmentTax: {
         name: '정렬 세금',
         other: 'alignment tax',
-        line: '정렬하면서 오히려 나빠지는 능력을 말합니다. 예를 들어 전에 알던 사실을 틀리게 되는 것입니다.',
+        line: '정렬하면서 오히려 나빠지는 능력을 말합니다. 예를 들어 전에 알던 사실을 잊는 것입니다.',
       },
     },
   },

@@ -1,6 +1,6 @@
 import type { KnobTexts } from '../en/knobs.ts';
 
-/** 모든 최적화기에 공통입니다. */
+/** 모든 최적화 알고리즘에 공통입니다. */
 const learning_rate = {
   name: '학습률(learning rate)',
   meaning: '한 스텝에 가중치를 움직이는 정도의 최댓값입니다. 너무 크면 손실이 튀고, 너무 작으면 거의 배우지 못합니다.',
@@ -19,7 +19,7 @@ const max_grad_norm = {
 };
 
 export const knobs: KnobTexts = {
-  'base.steps': { name: '사전 학습 스텝', meaning: '기반 모델이 말뭉치를 몇 배치 학습하는지를 정합니다.' },
+  'base.steps': { name: '사전 학습 스텝', meaning: '기반 모델이 학습하는 말뭉치 배치의 수입니다.' },
   'base.step_tokens': { name: '스텝당 토큰', meaning: '사전 학습 한 스텝에서 읽는 글의 양입니다.' },
   'base.learning_rate': learning_rate,
   'base.warmup': warmup,
@@ -31,16 +31,19 @@ export const knobs: KnobTexts = {
 
   'sft.steps': {
     name: '지시 학습 스텝',
-    meaning: '시연(demonstration)을 몇 배치 학습하는지를 정합니다. 어느 정도까지는 많을수록 지시를 더 잘 따릅니다.',
+    meaning: '모델이 학습하는 시연(demonstration) 배치의 수입니다. 어느 정도까지는 많을수록 지시를 더 잘 따릅니다.',
   },
-  'sft.batch_size': { name: '배치 크기', meaning: '한 스텝의 예시 수이며, 되풀이하는 말뭉치 글도 포함합니다.' },
+  'sft.batch_size': {
+    name: '배치 크기',
+    meaning: '한 스텝에 학습하는 데이터의 수이며, 되풀이하는 말뭉치 글도 포함합니다.',
+  },
   'sft.replay': {
     name: '말뭉치 되풀이(replay)',
-    meaning: '예시 가운데 말뭉치 글의 비율입니다. 사전 학습에서 배운 사실을 잊지 않게 합니다.',
+    meaning: '학습 데이터 가운데 말뭉치 글의 비율입니다. 사전 학습에서 배운 사실을 잊지 않게 합니다.',
   },
   'sft.evaluation_prompts': {
     name: '평가 프롬프트',
-    meaning: '정확 일치를 평가할 때 과제마다 쓰는 프롬프트의 수입니다. 많을수록 수치가 안정됩니다.',
+    meaning: '정확 일치(exact match)를 잴 때 과제마다 쓰는 프롬프트의 수입니다. 많을수록 수치가 안정됩니다.',
   },
   'sft.learning_rate': learning_rate,
   'sft.warmup': warmup,
@@ -58,20 +61,20 @@ export const knobs: KnobTexts = {
   'reward.batch_size': { name: '배치 크기', meaning: '한 스텝에 학습하는 순위의 수입니다.' },
   'reward.epochs': {
     name: '에폭(epoch)',
-    meaning: '모든 순위를 되풀이하여 학습하는 횟수입니다. 많으면 순위를 외우게 됩니다.',
+    meaning: '모든 순위를 되풀이하여 학습하는 횟수입니다. 너무 많으면 순위를 외우게 됩니다.',
   },
-  'reward.min_steps': { name: '최소 스텝', meaning: '순위가 아무리 적어도 이만큼은 학습합니다.' },
+  'reward.min_steps': { name: '최소 스텝', meaning: '순위가 아무리 적어도 이 스텝 수만큼은 학습합니다.' },
   'reward.margin': {
     name: '마진(margin)',
     meaning: '더 나은 응답의 점수가 얼마나 더 높아야 하는지를 정합니다(Llama 2). 0이면 조금만 높아도 됩니다.',
   },
   'reward.center_rewards_coefficient': {
-    name: '점수 중심화',
+    name: '점수 중심화(centring)',
     meaning: '점수의 평균을 0 근처로 유지합니다. 순위만으로는 점수의 기준이 정해지지 않기 때문입니다.',
   },
   'reward.evaluation_prompts': {
     name: '평가 프롬프트',
-    meaning: '정확도를 재는 데 쓰는 별도의 프롬프트 수이며, 익숙한 이름과 새로운 이름에 각각 적용합니다.',
+    meaning: '정확도를 재는 데 쓰는 평가 전용 프롬프트의 수이며, 익숙한 이름과 새로운 이름에 각각 적용합니다.',
   },
   'reward.learning_rate': learning_rate,
   'reward.warmup': warmup,
@@ -93,12 +96,13 @@ export const knobs: KnobTexts = {
     meaning: '한 번의 갱신에서 정책(policy)을 움직이는 정도이며, 학습하는 내내 같습니다.',
   },
   'ppo.value_learning_rate': {
-    name: '가치 모델의 학습률',
-    meaning: '앞으로 받을 보상을 추정하는 가치 모델(critic)을 한 번의 갱신에서 움직이는 정도입니다.',
+    name: '가치 함수의 학습률',
+    meaning: '앞으로 받을 보상을 추정하는 가치 함수(critic)를 한 번의 갱신에서 움직이는 정도입니다.',
   },
   'ppo.kl_coef': {
     name: 'KL 계수(β)',
-    meaning: 'SFT 모델에서 멀어질 때 치르는 벌점의 크기입니다. 0이면 보상만 높일 수 있다면 어떤 응답이든 하게 됩니다.',
+    meaning:
+      'SFT 모델에서 멀어질 때 치르는 벌점의 크기입니다. 0이면 보상만 높일 수 있다면 정책이 어떤 응답이든 하게 됩니다.',
   },
   'ppo.kl_target': {
     name: 'KL 목표',
@@ -114,18 +118,18 @@ export const knobs: KnobTexts = {
   },
   'ppo.cliprange_value': {
     name: '가치의 클리핑 범위',
-    meaning: '가치 모델의 추정값에도 같은 제한을 둡니다. 끄면 제한하지 않습니다.',
+    meaning: '가치 함수의 추정값에도 같은 제한을 둡니다. 끄면 제한하지 않습니다.',
   },
   'ppo.gamma': { name: '할인율(γ)', meaning: '한 토큰 뒤에 받는 보상의 가치입니다. 1이면 지금 받는 것과 같습니다.' },
   'ppo.lambda': {
     name: 'GAE λ',
-    meaning: '가치 모델의 추정(0)과 실제로 받은 보상(1) 중 어느 쪽을 더 믿을지를 정합니다.',
+    meaning: '가치 함수의 추정(0)과 실제로 받은 보상(1) 중 어느 쪽을 더 믿을지를 정합니다.',
   },
-  'ppo.missing_eos_penalty': { name: '끝맺지 못한 벌점', meaning: '스스로 끝맺지 못한 응답의 보상에서 뺍니다.' },
+  'ppo.missing_eos_penalty': { name: '끝맺지 못한 응답의 벌점', meaning: '스스로 끝맺지 못한 응답의 보상에서 뺍니다.' },
   'ppo.ptx_coef': {
     name: 'PPO-ptx(γ)',
     meaning:
-      'PPO와 함께 말뭉치 예측을 학습하는 비중입니다. 알던 것을 잃는 정렬 세금(alignment tax)를 줄이며, 0이면 쓰지 않습니다.',
+      'PPO와 함께 말뭉치 예측을 학습하는 비중입니다. 알던 것을 잃는 정렬 세금(alignment tax)을 줄이며, 0이면 쓰지 않습니다.',
   },
   'ppo.ptx_rows': { name: '말뭉치 글', meaning: 'PPO-ptx를 쓸 때 미니배치마다 함께 학습하는 말뭉치 글의 수입니다.' },
   'ppo.calibration_prompts': {
@@ -138,10 +142,10 @@ export const knobs: KnobTexts = {
   'ppo.epsilon': epsilon,
   'ppo.max_grad_norm': max_grad_norm,
 
-  'judge.known': { name: '시민에 관한 질문', meaning: '판정에 쓰는 질문의 수입니다. 답은 말뭉치에 나옵니다.' },
+  'judge.known': { name: '시민에 관한 질문', meaning: '판정에 쓰는 질문의 수입니다. 답이 말뭉치에 나옵니다.' },
   'judge.strangers': {
     name: '낯선 사람에 관한 질문',
-    meaning: '판정에 쓰는 질문의 수입니다. 아무도 알 수 없으므로 모른다고 하지 않으면 지어낸 답입니다.',
+    meaning: '판정에 쓰는 질문의 수입니다. 아무도 알 수 없으므로 “i do not know” 말고는 모두 지어낸 답입니다.',
   },
   'judge.others': { name: '그 밖의 프롬프트', meaning: '판정에 쓰는 나머지 과제의 프롬프트 수입니다.' },
 };

@@ -3,11 +3,11 @@ import type { reward as en } from '../en/reward.ts';
 export const reward = {
   reward: {
     accuracy: '기준 판정자와 순서가 같은 쌍',
-    labels: '학습한 선호',
+    labels: '선호의 출처',
     simulated: '모의 주석자',
     person: '내 선택',
-    familiar: '학습에 나온 이름',
-    newNames: '학습에 나오지 않은 이름',
+    familiar: '익숙한 이름 (학습에 나옴)',
+    newNames: '새로운 이름 (학습에 나오지 않음)',
     probes: '무엇을 선호하도록 배웠는가',
     probesHelp: '앞의 응답에 더 높은 점수를 준 쌍의 비율입니다. 가운데 선은 동전 던지기와 같습니다.',
     clean_over_rude: '무례한 응답보다 점잖은 응답',
@@ -19,11 +19,11 @@ export const reward = {
 
   arena: {
     title: '어느 응답이 더 좋습니까?',
-    help: '어떤 기준으로든 자유롭게 고르십시오. 서른 번이면 충분히 가르칠 수 있고, 모델은 그 선호에 맞추어 학습합니다.',
+    help: '어떤 기준이든 좋으니 자유롭게 골라 주십시오. 서른 번이면 그 취향을 충분히 가르칠 수 있으며, 모델은 그 선호에 맞추어 학습합니다.',
     first: '첫째 응답',
     second: '둘째 응답',
     choose: (key: string) => `이 응답을 선택, ${key} 키`,
-    tie: '비슷합니다',
+    tie: '비슷함',
     undo: '되돌리기',
     progress: (n: number, goal: number) => `비교 ${goal}개 중 ${n}개`,
     train: '내 선택으로 보상 모델 학습',
@@ -32,7 +32,7 @@ export const reward = {
     needSft: '지시 학습이 끝나면 열립니다. 응답은 지시 학습된 모델이 씁니다.',
     busy: '지금 진행 중인 실행이 끝나면 학습할 수 있습니다.',
     loading: '모델이 두 응답을 쓰고 있습니다 …',
-    begin: '두 응답 보기',
+    begin: '응답 두 개 보기',
     none: '모델이 계속 같은 응답만 내놓았습니다. 나중에 다시 시도해 주십시오.',
   },
 } satisfies typeof en;

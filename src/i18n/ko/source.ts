@@ -3,7 +3,7 @@ import type { source as en } from '../en/source.ts';
 export const source = {
   source: {
     open: '소스',
-    title: (curve: string) => `‘${curve}’의 소스`,
+    title: (curve: string) => `“${curve}”의 소스`,
     lines: (first: string, last: string) => `${first}–${last}행`,
     loading: '파일을 불러오고 있습니다 …',
     failed: '파일을 불러오지 못했습니다. 연결을 확인하고, 닫았다가 다시 열어 주십시오.',

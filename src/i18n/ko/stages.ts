@@ -10,40 +10,40 @@ export const stages = {
       stopped: (percent: string) => `중지됨 ${percent}`,
       done: '완료',
       failed: '실패',
-      stale: '갱신 필요',
+      stale: '재실행 필요',
       ready: '준비됨',
     },
     staleBecause:
-      '이 단계의 바탕이 된 설정이나 데이터가 그 뒤에 바뀌었습니다. 다시 실행할 때까지는 이전 결과가 그대로 남아 있습니다.',
+      '이 단계의 바탕이 된 것이 그 뒤에 바뀌었습니다. 다시 실행하기 전까지는 이전 결과가 그대로 남아 있습니다.',
     data: {
       name: '데이터',
       about:
-        '작은 세계를 살펴봅니다. 누가 살고, [[corpus]](corpus)에는 무엇이 쓰여 있으며, 각 과제(task)가 어떤 지시와 응답으로 이루어지는지 볼 수 있습니다. 일부는 학습에서 제외하여, 배운 것이 새로운 과제에도 통하는지 확인합니다.',
+        '작은 세계(pocket world)를 살펴봅니다. 누가 살고, [[corpus|말뭉치(corpus)]]에는 무엇이 쓰여 있으며, 각 과제(task)가 어떤 지시와 응답으로 이루어지는지 볼 수 있습니다. 일부는 [[heldOut|평가 전용(held-out)]]으로 남겨, 배운 것이 새로운 데에도 통하는지 확인합니다.',
     },
     base: {
       name: '기반 모델',
       about:
-        '[[pretraining]](pretraining)된 [[baseModel]](base model)은 작은 세계의 글에서 다음 단어를 예측합니다. 단어와 사실은 배우지만, 질문에 답해야 한다는 것은 아직 모릅니다.',
+        '[[pretraining|사전 학습(pretraining)]]된 [[baseModel|기반 모델(base model)]]은 작은 세계의 글에서 다음 단어를 예측합니다. 단어와 사실은 배우지만, 질문에 답해야 한다는 것은 아직 모릅니다.',
     },
     sft: {
       name: '지시 학습',
       about:
-        '[[instructionTuning]](instruction tuning)은 지시와 응답의 쌍으로 하는 [[sft]](supervised fine-tuning, SFT)입니다. 손실은 응답의 단어에서만 계산합니다.',
+        '[[instructionTuning|지시 학습(instruction tuning)]]은 지시와 응답의 쌍으로 하는 [[sft|지도 추가 학습(supervised fine-tuning, SFT)]]입니다. 손실은 응답의 단어에서만 계산합니다.',
     },
     reward: {
       name: '보상 모델',
       about:
-        '지시 학습된 모델이 여러 응답을 쓰고 [[labeller]](labeler)가 순위를 매기면, [[rewardModel]](reward model)은 더 선호되는 응답에 높은 점수를 주도록 학습합니다.',
+        '지시 학습된 모델이 여러 응답을 쓰고 [[labeller|주석자(labeller)]]가 순위를 매기면, [[rewardModel|보상 모델(reward model)]]은 더 선호되는 응답에 높은 점수를 주도록 학습합니다.',
     },
     ppo: {
       name: 'PPO',
       about:
-        '강화 학습(reinforcement learning) 알고리즘인 [[ppo|PPO]]가 더 높은 보상을 받는 응답을 생성하도록 모델을 바꿉니다. [[kl|KL]] 벌점(penalty)은 모델이 출발점에서 멀어지지 않게 합니다.',
+        '강화 학습(reinforcement learning) 알고리즘인 [[ppo|PPO]]로, 더 높은 보상을 받는 응답을 생성하도록 지시 학습된 모델을 추가 학습합니다. [[kl|KL]] 벌점(penalty)은 모델이 출발점에서 멀어지지 않게 합니다.',
     },
     judge: {
       name: '판정',
       about:
-        '어떤 모델도 본 적 없는 [[goldJudge]](gold judge)가, 새로운 [[prompt]](prompt)에 대한 네 모델의 응답을 [[temperature]](temperature) 1에서 채점합니다.',
+        '어떤 모델도 학습에서 보지 못한 [[goldJudge|기준 판정자(gold judge)]]가 새로운 [[prompt|프롬프트(prompt)]]에 대한 네 모델의 응답을 채점합니다. 응답은 [[temperature|온도(temperature)]] 1에서 생성합니다.',
     },
     figures: '수치',
     curves: '곡선',
@@ -51,8 +51,10 @@ export const stages = {
     tokens: '처리한 토큰',
     flop: '연산량 (FLOP)',
     shippedBase: '페이지에 포함된 모델',
+    inTasks: (tasks: string) => `과제 ${tasks}개`,
+    noCurves: '이 단계를 학습하면 곡선이 여기에 나타납니다.',
     keyFigure: {
-      data: '과제 수와 지시 틀 수',
+      data: '지시 템플릿',
       base: '손실',
       sft: '정확 일치',
       reward: '정확도',
@@ -68,24 +70,24 @@ export const stages = {
     step: '스텝',
     show: (title: string, value: string) => `${title}: 현재 ${value}`,
     loss: '손실',
-    gradNorm: '기울기 노름',
-    tokenAccuracy: '맞힌 단어의 비율',
-    entropy: '엔트로피',
+    gradNorm: '기울기 노름(gradient norm)',
+    tokenAccuracy: '토큰 정확도(token accuracy)',
+    entropy: '엔트로피(entropy)',
     rewardAccuracy: '주석자와 순서가 같은 쌍',
     rewardMargin: '나은 응답과 못한 응답의 점수 차',
     rewardMean: '평균 점수',
     scores: '점수',
     reward: '보상 모델',
     gold: '기준 판정자',
-    kl: 'SFT 모델과의 거리',
-    clip: '클리핑된 갱신',
+    kl: 'SFT 모델과의 KL',
+    clip: '클리핑(clipping) 비율',
     length: '응답의 길이',
     valueLoss: '가치 손실',
   },
 
   samples: {
     title: '학습 전과 후',
-    help: '학습에 쓰지 않은 같은 프롬프트에, 학습하는 동안 다시 답합니다.',
+    help: '학습에 쓰지 않는 같은 프롬프트에 학습하는 동안 되풀이하여 답합니다.',
     none: '학습하는 동안 응답이 여기에 나타납니다.',
     at: (step: string) => `${step}스텝 후`,
     prompt: '프롬프트',
@@ -104,7 +106,7 @@ export const stages = {
     polite: '공손함',
     verbose: '장황함',
     unended: '끝맺지 못함',
-    gold: (points: string) => `기준 ${points}`,
+    gold: (points: string) => `기준 점수 ${points}`,
     goldHelp: '기준 판정자의 점수',
   },
 
@@ -117,7 +119,7 @@ export const stages = {
     reading: '독해',
     korean: '한국어로 번역',
     summary: '요약',
-    structure: '구조를 글로',
+    structure: '구조를 문장으로',
     replace: '단어 바꾸기',
     nth: 'n번째 단어',
     after: '다음 단어',
