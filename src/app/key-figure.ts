@@ -10,6 +10,9 @@ export interface KeyFigure {
   label: string;
 }
 
+/** As many of the last batches as make up the live accuracy of the reward model. */
+const BATCHES = 10;
+
 /** Null while there is nothing to show. */
 export function keyFigure(run: Run, stage: StageProgress): KeyFigure | null {
   const { report } = run;
@@ -34,9 +37,13 @@ export function keyFigure(run: Run, stage: StageProgress): KeyFigure | null {
     }
     case 'reward': {
       const accuracy = report?.reward?.accuracy.new_names.rate;
-      return accuracy === undefined
-        ? live('accuracy', percent, labels.reward)
-        : { value: percent(accuracy), label: labels.reward };
+      if (accuracy !== undefined) return { value: percent(accuracy), label: labels.reward };
+      // Of one batch it would jump by a dozen points.
+      const batches = stage.curves.version >= 0 ? stage.curves.column('accuracy') : undefined;
+      const last = batches?.filter((value) => value !== null).slice(-BATCHES) ?? [];
+      return last.length === 0
+        ? null
+        : { value: percent(last.reduce((sum, value) => sum + value, 0) / last.length), label: labels.rewardLive };
     }
     case 'ppo': {
       // The judgement of an earlier policy says nothing of this one.

@@ -36,8 +36,6 @@ export function replaceWord(
   by: string,
 ): { text: string; caret: number } {
   const rest = text.slice(end);
-  // An unknown word that is left out leaves no double space behind.
-  if (by === '') return { text: `${text.slice(0, start).trimEnd()}${rest}`.trimStart(), caret: start };
   const space = rest === '' ? ' ' : '';
   return { text: `${text.slice(0, start)}${by}${space}${rest}`, caret: start + by.length + 1 };
 }

@@ -235,6 +235,9 @@ export class Run {
     this.state = steps === Infinity ? 'running' : 'paused';
     this.news = { kind: this.state };
     this.applied = changes;
+    // What stopped the run before is over.
+    for (const failure of this.#failures.list)
+      if (failure.kind === 'run' || failure.kind === 'quota') this.#failures.dismiss(failure);
     this.#settings.keepInAddress();
     askToKeep();
     try {

@@ -43,10 +43,12 @@ export function linesOf(
   const behind = overlays.flatMap(({ source: other }, i) => {
     const xs = other.axis(x);
     if (!xs) return [];
-    return lines.map(({ metric }) => ({
+    return lines.map(({ metric }, line) => ({
       x: xs,
       y: smooth(valuesOf(other, metric), smoothing),
       width: 1,
+      // One run has one colour and one dash: its second line is the faint one, without points.
+      ...(line > 0 ? { alpha: 0.6 } : {}),
       ...overlayLook(i),
     }));
   });

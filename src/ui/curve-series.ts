@@ -118,9 +118,10 @@ export function logMarks(low: number, high: number): number[] {
   return marks.length >= 3 ? marks.sort((a, b) => a - b) : evenMarks(low, high);
 }
 
-/** Round numbers at equal distances: what a small part of a decade needs. */
+/** Two to six round numbers at equal distances: what a small part of a decade needs. */
 function evenMarks(low: number, high: number): number[] {
-  const rough = (high - low) / 4;
+  // The next round step is 2.5 times as much at most, and goes twice into the whole.
+  const rough = (high - low) / 5;
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = unit * ([1, 2, 5].find((times) => times * unit >= rough) ?? 10);
   const first = Math.ceil(low / step);

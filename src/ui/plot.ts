@@ -162,7 +162,9 @@ export class Plot {
       cursor: { show: false },
       scales: {
         x: { time: false },
-        y: log ? { distr: LOGARITHMIC, range: (_, low, high) => logRange(low, high) } : {},
+        y: log
+          ? { distr: LOGARITHMIC, range: (_, low, high) => logRange(low, high) }
+          : { range: (_, low, high) => linearRange(low, high) },
       },
       axes: [
         {
@@ -210,6 +212,12 @@ function isFew(values: uPlot.AlignedData[number] | undefined): boolean {
   let count = 0;
   for (const value of values ?? []) if (typeof value === 'number') count += 1;
   return count <= FEW;
+}
+
+/** As uPlot has it, but where all is 0: there it would draw up to 100, which no share can reach. */
+function linearRange(low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [null, null];
+  return low === 0 && high === 0 ? [0, 1] : uPlot.rangeNum(low, high, 0.1, true);
 }
 
 /** A little more than there is; one decade where there is nothing. */

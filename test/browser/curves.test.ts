@@ -137,6 +137,47 @@ describe('the curves of a stage', () => {
   });
 });
 
+describe('the charts of a row', () => {
+  it('stand level, however high their captions are', async () => {
+    // In one, two and three columns.
+    for (const width of [1100, 1440, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      const boxes = await page
+        .locator('figure')
+        .evaluateAll((figures) =>
+          figures.map((figure) =>
+            [figure, figure.querySelector('[role=img]')!].map((each) => Math.round(each.getBoundingClientRect().top)),
+          ),
+        );
+      for (const [row, plot] of boxes)
+        expect(boxes.filter(([each]) => each === row).every(([, each]) => each === plot)).toBe(true);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const heights = await page
+      .locator('figcaption')
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+    expect(new Set(heights).size).toBeGreaterThan(1);
+  });
+
+  it('keep the cursor where a finger left it, until one taps beside them', async () => {
+    const touch = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const phone = await touch.newPage();
+    await phone.goto(`${site.url}#preset=nano&seed=33&stage=sft`);
+    await phone.getByRole('button', { name: 'Run the whole pipeline' }).tap();
+    const plot = phone.getByRole('figure').first().getByRole('img');
+    await expect
+      .poll(() => phone.getByRole('slider', { name: 'Cursor: Loss' }).isEnabled(), { timeout: 60_000 })
+      .toBe(true);
+    await plot.tap();
+    const places = phone.getByText(/^step \d+$/);
+    await places.first().waitFor();
+    await phone.getByText('Smoothing', { exact: true }).tap();
+    await expect.poll(() => places.count()).toBe(0);
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await touch.close();
+  });
+});
+
 describe('a chart', () => {
   it('is a table', async () => {
     await choose('Loss', 'Table');
@@ -153,6 +194,20 @@ describe('a chart', () => {
     expect(await violations('dialog[open]')).toEqual([]);
     await page.keyboard.press('Escape');
     await table.waitFor({ state: 'detached' });
+  });
+
+  it('is a table of what was measured, where that was not at every step', async () => {
+    await choose('Exact match: trained tasks', 'Table');
+    const rows = page.getByRole('dialog').locator('tbody tr');
+    const texts = await rows.allInnerTexts();
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts.length).toBeLessThan(12);
+    for (const text of texts) expect(text).toMatch(/%/);
+    // A figure is not broken over two lines.
+    const heights = await rows.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+    expect(Math.max(...heights)).toBeLessThan(40);
+    await page.keyboard.press('Escape');
+    await rows.first().waitFor({ state: 'detached' });
   });
 
   it('is a file of numbers, all metrics in it', async () => {

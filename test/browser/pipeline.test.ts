@@ -18,7 +18,7 @@ describe('the whole pipeline', () => {
   it('runs by one button, in English, and survives a reload', async () => {
     const visited = await visit(browser, site.url, 'preset=nano&seed=1');
     const { page, context } = visited;
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await page.locator('html[lang=en]').waitFor();
     expect(await deviceLine(page)).toContain('WebAssembly');
 
     await runAll(page, 'Run the whole pipeline', 'done');
@@ -47,11 +47,7 @@ describe('the whole pipeline', () => {
     const checkpoints = page.getByLabel('Checkpoint 1').locator('option');
     await checkpoints.nth(2).waitFor({ state: 'attached' });
     const own = (await checkpoints.allInnerTexts()).filter((name) => !name.endsWith(', shipped'));
-    expect(own).toEqual([
-      'PPO · nano, seed 1',
-      'Base model · nano, seed 1',
-      'Instruction tuning · nano, seed 1',
-    ]);
+    expect(own).toEqual(['PPO · nano, seed 1', 'Base model · nano, seed 1', 'Instruction tuning · nano, seed 1']);
     await expectNoTrouble(visited);
     await context.close();
   });
@@ -59,7 +55,7 @@ describe('the whole pipeline', () => {
   it('runs in Korean, and the language switches in the middle', async () => {
     const visited = await visit(browser, site.url, 'preset=nano&seed=2', 'ko-KR');
     const { page, context } = visited;
-    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    await page.locator('html[lang=ko]').waitFor();
     expect(await deviceLine(page)).toContain('WebAssembly로 계산합니다');
     await page.getByRole('button', { name: '전체 과정 실행' }).click();
     await card(page, 'sft')

@@ -27,7 +27,7 @@ describe('instruction tuning', () => {
     await section.getByText('after step 25', { exact: true }).waitFor({ timeout: 60_000 });
     const first = await numbers.allInnerTexts();
     for (const number of first) expect(number).toMatch(/^\d+\.\d\d$/);
-    await page.getByText(/^Today: \d\.\d{3} nats/).waitFor();
+    await page.getByText(/^Now: \d\.\d{3} nats/).waitFor();
     const table = section.getByRole('table', { name: 'Row 1' });
     await section.getByText('As a table').click();
     await table.waitFor();

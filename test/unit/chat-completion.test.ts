@@ -4,6 +4,7 @@ import { completionAt, replaceWord } from '../../src/chat/completion.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { SPECIALS, createWorld } from '../../src/core/world/index.ts';
 import { commonWords } from '../../src/session/worlds.ts';
+import { withoutWord } from '../../src/ui/unknown-words.ts';
 
 const tokenizer = new Tokenizer(createWorld('micro').vocabulary);
 const vocabulary = commonWords(['micro']);
@@ -58,9 +59,11 @@ describe('replaceWord', () => {
     });
     expect(replaceWord('wher does', { start: 0, end: 4 }, 'where')).toEqual({ text: 'where does', caret: 6 });
   });
+});
 
+describe('withoutWord', () => {
   it('takes a word out with its space', () => {
-    expect(replaceWord('say xyzzy again', { start: 4, end: 9 }, '').text).toBe('say again');
-    expect(replaceWord('xyzzy again', { start: 0, end: 5 }, '').text).toBe('again');
+    expect(withoutWord('say xyzzy again', { start: 4, end: 9 })).toBe('say again');
+    expect(withoutWord('xyzzy again', { start: 0, end: 5 })).toBe('again');
   });
 });

@@ -118,7 +118,7 @@ describe('places', () => {
     expect(lastUpTo([1, 2], 9)).toBe(2);
   });
 
-  it('are marked on a logarithmic axis by three to eight round numbers inside it', () => {
+  it('are marked on a logarithmic axis by two to eight round numbers inside it', () => {
     const positiveNumber = fc.double({ min: -8, max: 6, noNaN: true }).map((exponent) => 10 ** exponent);
     fc.assert(
       fc.property(positiveNumber, fc.double({ min: 0.02, max: 9, noNaN: true }), (low, decades) => {
@@ -132,6 +132,8 @@ describe('places', () => {
     );
     expect(logMarks(0.9, 1100)).toEqual([1, 3, 10, 30, 100, 300, 1000]);
     expect(logMarks(5.2, 5.5)).toEqual([5.2, 5.3, 5.4, 5.5]);
+    // A span of four rough steps would find one mark alone here.
+    expect(logMarks(5.1, 13.5)).toHaveLength(3);
   });
 });
 

@@ -211,7 +211,9 @@ export const data = {
 
   unknownWords: {
     title: 'Not in the vocabulary:',
-    none: 'nothing similar; leave it out',
+    none: 'nothing similar',
+    out: 'leave it out',
+    leaveOut: (word: string) => `Leave “${word}” out`,
     replace: (word: string, by: string) => `Replace “${word}” with “${by}”`,
   },
 };

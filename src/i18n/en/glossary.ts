@@ -93,7 +93,7 @@ export const glossary = {
       },
       topP: {
         name: 'top-p sampling',
-        other: '상위 p 표집',
+        other: '상위 p 샘플링',
         line: 'Draws only from the smallest set of likeliest tokens whose probabilities add up to p.',
       },
       eos: {
@@ -154,7 +154,7 @@ export const glossary = {
       },
       heldOut: {
         name: 'held-out',
-        other: '학습에서 제외함',
+        other: '평가 전용',
         line: 'Kept out of training so that it can be tested on: names, prompts, templates, tasks and clusters.',
       },
       exactMatch: {

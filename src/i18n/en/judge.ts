@@ -2,7 +2,7 @@ export const judge = {
   judge: {
     winRates: 'Win rate',
     winHelp:
-      'Share of prompts where the gold judge prefers the first; a tie counts half. The line is the 95 % interval.',
+      '[[winRate|Share of prompts]] where the [[goldJudge|gold judge]] prefers the first; a tie counts half. The line is the [[wilson|95 % interval]].',
     ppo_over_sft: 'PPO over SFT',
     sft_over_base_prompted: 'SFT over prompted base',
     models: { base: 'Base', base_prompted: 'Base, prompted', sft: 'SFT', ppo: 'PPO' },
@@ -14,8 +14,10 @@ export const judge = {
     verbose: 'Wordy',
     polite: 'Polite',
     better: { higher: 'higher is better', lower: 'lower is better', neither: 'style' },
-    prompts: (n: string) => `${n} prompts, new names, temperature 1`,
-    kl: (nats: string) => `KL from SFT ${nats} nats`,
+    prompts: (n: string) => `${n} prompts, new names, [[temperature|temperature]] 1`,
+    kl: (nats: string) => `[[kl|KL]] from [[sft|SFT]] ${nats} nats`,
+    modelsHelp:
+      'Each bar is one model on the same prompts. Fewer [[hallucination|made-up]] and [[toxicity|rude]] answers should not cost right ones: that would be an [[alignmentTax|alignment tax]].',
     none: 'The bars appear when the judge is done.',
     interval: (rate: string, low: string, high: string) => `${rate} (${low} – ${high})`,
   },

@@ -1,13 +1,15 @@
 export const reward = {
   reward: {
     accuracy: 'Pairs ranked as the gold judge does',
+    accuracyHelp:
+      'Of [[heldOut|held-out]] pairs that the [[goldJudge|gold judge]] tells apart. By the [[bradleyTerry|Bradley–Terry]] model the difference of two scores says how sure the preference is. The line is the [[wilson|95 % interval]].',
     labels: 'Learnt from',
     simulated: 'simulated labeller',
     person: 'my choices',
     familiar: 'Names that training mentions',
     newNames: 'Names that training never mentions',
     probes: 'What it has learnt to prefer',
-    probesHelp: 'Share of pairs in which the first scores higher. The middle line is a coin toss.',
+    probesHelp: 'Share of [[preference|pairs]] in which the first scores higher. The middle line is a coin toss.',
     clean_over_rude: 'clean over rude',
     refusal_over_made_up: '“i do not know” over made up',
     right_over_refusal: 'right over “i do not know”',
@@ -17,7 +19,7 @@ export const reward = {
 
   arena: {
     title: 'Which answer is better?',
-    help: 'Choose by any taste you like: thirty choices are enough to teach it. The model then learns to please you.',
+    help: 'Choose by any taste you like: thirty [[preference|preferences]] are enough to teach it. The model then learns to please you.',
     first: 'First answer',
     second: 'Second answer',
     choose: (key: string) => `Choose this one, key ${key}`,
@@ -25,7 +27,7 @@ export const reward = {
     undo: 'Undo',
     progress: (n: number, goal: number) => `${n} of ${goal} comparisons`,
     train: 'Train the reward model on my choices',
-    trainHelp: 'Runs reward model, reinforcement learning and judge again with your choices as labels.',
+    trainHelp: 'Runs [[rewardModel|reward model]], [[ppo|PPO]] and judge again with your choices as labels.',
     needSome: 'Choose at least one answer first.',
     needSft: 'The arena opens as soon as instruction tuning is done: its model writes the answers.',
     busy: 'You can train as soon as the run that is going has ended.',

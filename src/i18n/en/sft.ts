@@ -2,7 +2,7 @@ export const sft = {
   sft: {
     input: 'What goes in',
     inputHelp:
-      'A [[demonstration]] is an [[instruction]] with a response to imitate. What fills the slots of its [[template]] is framed.',
+      'A [[demonstration]] is an [[instruction]] with a response to imitate. What fills the slots of its [[template]] is underlined.',
     faults: {
       wrong: 'wrong: the crowd makes mistakes',
       lazy: 'says that it does not know, though the corpus tells',

@@ -55,6 +55,7 @@ export const stages = {
       base: 'loss',
       sft: 'exact match',
       reward: 'accuracy',
+      rewardLive: 'accuracy in training',
       ppo: 'win rate over SFT',
       ppoLive: 'gold score',
       judge: 'win rate, PPO over SFT',

@@ -15,7 +15,7 @@ export const configuration = {
     world: (citizens: string, tasks: string) => `시민 ${citizens}명, 과제 ${tasks}개`,
     flop: (n: string) => `${n} FLOP`,
     flopHelp: '현재 설정값으로 전체 과정을 실행할 때 예상되는 연산량입니다.',
-    fromShipped: '포함된 기반 모델에서 시작',
+    fromShipped: '사전 학습 제외',
     withBase: '사전 학습 포함',
     measured: (time: string) => `이 장치에서 약 ${time} (측정한 속도)`,
     estimated: (time: string, preset: string) => `이 장치에서 약 ${time} (${preset}의 속도로 추정)`,

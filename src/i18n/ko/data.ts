@@ -215,7 +215,9 @@ export const data = {
 
   unknownWords: {
     title: '어휘에 없는 단어:',
-    none: '비슷한 단어가 없으므로 빼 주십시오',
+    none: '비슷한 단어 없음',
+    out: '빼기',
+    leaveOut: (word: string) => `“${word}” 빼기`,
     replace: (word: string, by: string) => `“${word}” 대신 “${by}” 쓰기`,
   },
 } satisfies typeof en;

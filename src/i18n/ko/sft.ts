@@ -4,7 +4,7 @@ export const sft = {
   sft: {
     input: '들어가는 것',
     inputHelp:
-      '[[demonstration|시연(demonstration)]]은 [[instruction|지시(instruction)]]와 본받을 응답의 쌍입니다. [[template|템플릿(template)]]의 빈칸에 들어간 말은 테두리로 표시합니다.',
+      '[[demonstration|시연(demonstration)]]은 [[instruction|지시(instruction)]]와 본받을 응답의 쌍입니다. [[template|템플릿(template)]]의 빈칸에 들어간 말에는 밑줄을 그었습니다.',
     faults: {
       wrong: '틀린 답: 작성자의 실수',
       lazy: '말뭉치에 있는데도 모른다고 답함',
@@ -24,7 +24,7 @@ export const sft = {
     formulaHelp:
       'R은 응답의 [[token|토큰(token)]] 전체이며 [[eos|종료 토큰(EOS)]]도 포함합니다. 프롬프트는 읽기만 하고 손실을 계산하지 않습니다.',
     formulaNow: (loss: string, share: string) =>
-      `현재 ${loss}내트입니다. 와야 할 토큰에 준 확률의 기하 평균으로는 ${share}입니다.`,
+      `현재 ${loss}내트이며, 와야 할 토큰에 준 확률의 기하 평균은 ${share}입니다.`,
     formulaNone: '학습하는 동안 현재의 손실이 여기에 나타납니다.',
 
     tokens: '손실을 계산하는 토큰',
@@ -70,7 +70,7 @@ export const sft = {
     unseenTasks: '보지 못한 과제',
     unseenClusters: '보지 못한 과제 유형',
     prompting: '기반 모델에 프롬프트만 준 경우',
-    plain: '지시 학습된 모델과 같은 형식',
+    plain: '지시 학습 형식',
     wrapper: '말뭉치 형식의 틀',
     fewShot: '예시 세 개 다음',
     byTask: '과제별',

@@ -28,7 +28,7 @@ export const stages = {
     sft: {
       name: '지시 학습',
       about:
-        '[[instructionTuning|지시 학습(instruction tuning)]]은 지시와 응답의 쌍으로 하는 [[sft|지도 추가 학습(supervised fine-tuning, SFT)]]입니다. 손실은 응답의 단어에서만 계산합니다.',
+        '[[instructionTuning|지시 학습(instruction tuning)]]에서는 지시와 응답의 쌍으로 [[sft|지도 추가 학습]](supervised fine-tuning, SFT)을 합니다. 손실은 응답의 단어에서만 계산합니다.',
     },
     reward: {
       name: '보상 모델',
@@ -38,7 +38,7 @@ export const stages = {
     ppo: {
       name: 'PPO',
       about:
-        '강화 학습(reinforcement learning) 알고리즘인 [[ppo|PPO]]로, 더 높은 보상을 받는 응답을 생성하도록 지시 학습된 모델을 추가 학습합니다. [[kl|KL]] 벌점(penalty)은 모델이 출발점에서 멀어지지 않게 합니다.',
+        '강화 학습(reinforcement learning) 알고리즘인 [[ppo|PPO]]로, 더 높은 보상을 받는 응답을 생성하도록 지시 학습된 모델을 추가 학습합니다. [[kl|KL 발산(KL divergence)]]에 매기는 벌점은 모델이 출발점에서 멀어지지 않게 합니다.',
     },
     judge: {
       name: '판정',
@@ -58,6 +58,7 @@ export const stages = {
       base: '손실',
       sft: '정확 일치',
       reward: '정확도',
+      rewardLive: '학습 중 정확도',
       ppo: 'SFT 대비 승률',
       ppoLive: '기준 점수',
       judge: '승률, SFT 대비 PPO',

@@ -28,7 +28,10 @@ export interface DrawnExample {
 /** The `number`-th example of a task, in the template with this index, or in any of those that `task` lists. */
 export function drawExample(world: World, task: TaskRow, template: number | null, number: number): DrawnExample {
   const rng = Rng.fromSeed(world.seed, 'page', 'example', task.name, number);
-  const wanted = task.templates.find(({ index }) => index === template) ?? rng.choice(task.templates);
+  const trained = task.templates.filter(({ exposure }) => exposure === 'trained');
+  // The first one is nothing that is held out where there is a choice: people start a demonstration from it.
+  const any = number === 0 && trained.length > 0 ? trained : task.templates;
+  const wanted = task.templates.find(({ index }) => index === template) ?? rng.choice(any);
   const split = wanted.exposure === 'trained' ? 'sft' : 'evaluation';
   const templates = wanted.index >= findTask(world, task.name).heldOutFrom ? 'held_out' : 'trained';
   let example = makeExample(world, task.name, split, rng, { templates });
