@@ -52,7 +52,10 @@ async function run(context: BrowserContext): Promise<void> {
   await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
   // A nano stage is over before it can be seen.
   if (values.preset !== 'nano') {
-    await page.locator('main nav [data-stage="sft"]').getByText('running 60 %').waitFor({ timeout: 30 * 60_000 });
+    await page
+      .locator('main nav [data-stage="sft"]')
+      .getByText('running 60 %')
+      .waitFor({ timeout: 30 * 60_000 });
     await take(page, 'training');
   }
   await page.getByText('all stages are done', { exact: true }).waitFor({ timeout: 30 * 60_000 });

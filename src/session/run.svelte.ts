@@ -159,6 +159,7 @@ export class Run {
       const { report, labels, fingerprints, changes } = stored;
       this.labels = labels;
       this.applied = changes;
+      this.#settings.adopt(changes);
       this.#show(report);
       this.#staleness.made = report && { base: report.base, labels, fingerprints };
       if (stored.unfinished) this.stages[stored.unfinished.stage].stopAt(stored.unfinished);

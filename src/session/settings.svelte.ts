@@ -30,6 +30,8 @@ export class Settings {
   readonly ready: Promise<void>;
   /** Parts of the address that were not understood. */
   misunderstood = $state.raw<readonly string[]>([]);
+  /** Neither a person nor the address has said anything of the knobs. */
+  #untouched = true;
   /** Words of the address that stay in it because it came with them. */
   #given: Record<string, string> = {};
 
@@ -88,12 +90,19 @@ export class Settings {
 
   /** A value that is the preset's own is no change. */
   setKnob(name: KnobName, value: number | null): void {
+    this.#untouched = false;
     this.changes = onlyChanged(this.preset, { ...this.changes, [name]: value });
     this.keepInAddress();
   }
 
+  /** Takes the knobs of a stored run as it is opened again, unless somebody has said what they are to be. */
+  adopt(changes: Changes): void {
+    if (this.#untouched) this.changes = onlyChanged(this.preset, changes);
+  }
+
   /** As the preset has them: the knobs of one stage, or all. */
   resetKnobs(stage?: StageName): void {
+    this.#untouched = false;
     const kept = KNOBS.filter((knob) => stage !== undefined && knob.stage !== stage && knob.name in this.changes);
     this.changes = Object.fromEntries(kept.map(({ name }) => [name, this.changes[name]]));
     this.keepInAddress();
@@ -127,6 +136,7 @@ export class Settings {
     this.place = address.stage ?? null;
     this.predict = address.predict ?? null;
     this.misunderstood = address.misunderstood;
+    this.#untouched = Object.keys(address.changes).length === 0;
     const { backend, lang, theme, predict } = address;
     const given = { backend, lang, theme, predict };
     this.#given = Object.fromEntries(Object.entries(given).flatMap(([name, word]) => (word ? [[name, word]] : [])));

@@ -90,3 +90,24 @@ describe('a run', () => {
     await context.close();
   });
 });
+
+describe('a run that is opened again', () => {
+  it('brings its knobs along, unless the address says others', async () => {
+    const visited = await visit(browser, site.url, 'preset=nano&seed=54&ppo.kl_coef=0.2');
+    const { page, context } = visited;
+    await runAll(page, START, 'done');
+
+    await page.goto('about:blank');
+    await page.goto(`${site.url}#preset=nano&seed=54`);
+    await card(page, 'ppo').filter({ hasText: 'done' }).waitFor();
+    await page.getByRole('button', { name: /1 changed knob/ }).waitFor();
+    expect(await card(page, 'ppo').innerText()).not.toContain('stale');
+
+    await page.goto('about:blank');
+    await page.goto(`${site.url}#preset=nano&seed=54&ppo.kl_coef=0.3`);
+    await card(page, 'ppo').filter({ hasText: 'stale' }).waitFor();
+    expect(await card(page, 'reward').innerText()).not.toContain('stale');
+    await expectNoTrouble(visited);
+    await context.close();
+  });
+});
