@@ -47,7 +47,7 @@ it('goes on by itself', async () => {
   // Nothing else went wrong.
   expect(await notice.count()).toBe(1);
   expect(errors).toEqual([]);
-  expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ MB of at most/s);
+  expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ [kM]B of at most/s);
   await notice.getByRole('button', { name: 'Dismiss' }).click();
   expect(await notice.count()).toBe(0);
   await context.close();
