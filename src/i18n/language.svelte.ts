@@ -14,7 +14,8 @@ const catalogues: Readonly<Record<Language, () => Promise<Catalogue>>> = {
 
 let current = $state<Language>('ko');
 let texts = $state.raw<Catalogue | null>(null);
-let wanted: Language = current;
+/** The one that was asked for last. */
+let wanted: Language | null = null;
 
 /** The texts in the current language; there are none before the first `setLanguage` has resolved. */
 export function t(): Catalogue {
