@@ -4,11 +4,11 @@
  * WebGPU runs on SwiftShader, a software adapter, on every machine: slow, and the same everywhere.
  */
 import { spawn } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { aptInstall, aptUpdate, canInstall, osRelease } from './apt.ts';
+import { exists } from './files.ts';
 
 const flags = [
   '--headless=new',
@@ -114,11 +114,4 @@ async function downloadWithPlaywright(): Promise<void> {
       else reject(new Error(`Playwright's download of Chromium ended with code ${String(code)}`));
     });
   });
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

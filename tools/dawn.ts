@@ -6,12 +6,13 @@
  * without any of them is a value, not an exception: the caller says why and goes on without WebGPU.
  */
 import { execFile } from 'node:child_process';
-import { access, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { addBackports, aptInstall, aptUpdate, candidateMajor, canInstall, installedMajor, osRelease } from './apt.ts';
 import { installedBrowser } from './browser.ts';
+import { exists } from './files.ts';
 
 /** `gpu` is what `navigator.gpu` now is and `driver` what it runs on; without WebGPU, `reason` says why. */
 export type Dawn = { gpu: GPU; driver: string } | { gpu: null; reason: string };
@@ -149,11 +150,4 @@ async function installLavapipe(): Promise<void> {
   const suite = await addBackports((await osRelease()).codename);
   await aptUpdate();
   await aptInstall(['libvulkan1', mesaPackage], suite);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,9 +1,9 @@
 /** A Firefox to test in, with WebGPU on lavapipe: the one the machine has, or Debian's ESR, installed for root. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'puppeteer-core';
 import { aptInstall, aptUpdate, canInstall, osRelease } from './apt.ts';
 import { ensureSoftwareDriver } from './dawn.ts';
+import { exists } from './files.ts';
 
 const NAMES = ['firefox-esr', 'firefox'];
 
@@ -40,11 +40,4 @@ async function installedFirefox(): Promise<string | null> {
   const mac = '/Applications/Firefox.app/Contents/MacOS/firefox';
   for (const path of chosen === '' ? [...usual, mac] : [chosen]) if (await exists(path)) return path;
   return null;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -7,6 +7,7 @@ import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm
 import * as Comlink from 'comlink';
 import type { BackendChoice, DeviceReport, RunRequest, TrainerApi } from '../src/core/protocol.ts';
 import { STAGES, type StageName } from '../src/core/reports.ts';
+import { runName } from '../src/core/run-name.ts';
 import { ShippedFiles, StorageError, StoredRun } from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { DeviceLostError } from './engine/errors.ts';
@@ -29,7 +30,7 @@ const TOKENS_A_TURN = 3;
 const SAMPLE_EVERY: Partial<Record<StageName, number>> = { base: 25, sft: 25, ppo: 1 };
 
 type RunName = Pick<RunRequest, 'preset' | 'seed'>;
-const storeOf = ({ preset, seed }: RunName): StoredRun => new StoredRun(`${preset}-${seed}`);
+const storeOf = (run: RunName): StoredRun => new StoredRun(runName(run));
 
 class Trainer implements TrainerApi {
   readonly #gate = new Gate();

@@ -31,8 +31,7 @@ export function keyFigure(run: Run, stage: StageProgress): KeyFigure | null {
       const match = report?.sft?.exact_match.mean;
       if (match !== undefined) return { value: percent(match), label: labels.sft };
       // Measured now and then while it trains.
-      const measured = stage.curves.version >= 0 ? stage.curves.column('exact_match') : undefined;
-      const quick = measured?.findLast((value) => value !== null) ?? null;
+      const quick = stage.curves.latest('exact_match');
       return quick === null ? live('loss', metric, labels.base) : { value: percent(quick), label: labels.sft };
     }
     case 'reward': {

@@ -32,6 +32,12 @@ export class Curves implements CurveSource {
     return this.#columns.get(metric);
   }
 
+  /** The newest value of a metric, also of one that is measured now and then; null before the first. */
+  latest(metric: string): number | null {
+    const column = this.version >= 0 ? this.#columns.get(metric) : undefined;
+    return column?.findLast((value) => value !== null) ?? null;
+  }
+
   /** Adds points. Steps that repeat the last metrics (evaluation after training) draw nothing. */
   add(events: readonly ProgressEvent[]): void {
     for (const { step, tokens, seconds, metrics } of events) {

@@ -1,5 +1,6 @@
 /** Curves of other stored runs, to lay over those of the run that is shown. */
 import type { StageName } from '../core/reports.ts';
+import { runName } from '../core/run-name.ts';
 import { listDrawings, loadDrawings } from '../storage/index.ts';
 import type { CurveOverlay, CurveOverlays } from '../ui/curves.ts';
 import { Curves } from './curves.svelte.ts';
@@ -44,7 +45,7 @@ class StageOverlays implements CurveOverlays {
   }
 
   get own(): string {
-    return `${this.#settings.preset}-${this.#settings.seed}`;
+    return runName(this.#settings);
   }
 
   get available(): readonly string[] | null {

@@ -14,7 +14,7 @@ import {
   resultOf,
   toldBy,
 } from '../core/predictions.ts';
-import { StorageError, StoredRun } from '../storage/index.ts';
+import { readJson, writeJson } from '../storage/index.ts';
 import type { Failures } from './failures.svelte.ts';
 import { remember, remembered } from './memory.ts';
 import type { Run } from './run.svelte.ts';
@@ -73,13 +73,12 @@ export class Predictions {
 
   /** Shows what was predicted of the run that the settings name. */
   async load(): Promise<void> {
-    const name = this.#current;
+    const name = this.#settings.runName;
     this.#name = null;
     this.#answers = [];
     try {
-      const bytes = await new StoredRun(name).read(FILE);
-      const answers = bytes ? parse(bytes, name) : [];
-      if (name !== this.#current) return;
+      const answers = (await readJson(name, FILE, predictionsSchema))?.answers ?? [];
+      if (name !== this.#settings.runName) return;
       this.#answers = answers;
       this.#name = name;
     } catch (error) {
@@ -87,13 +86,9 @@ export class Predictions {
     }
   }
 
-  get #current(): string {
-    return `${this.#settings.preset}-${this.#settings.seed}`;
-  }
-
   #asked(stage: PredictedStage): readonly Asked[] {
     const { preset, changes } = this.#settings;
-    if (this.#name !== this.#current) return [];
+    if (this.#name !== this.#settings.runName) return [];
     const questions = questionsFor(stage, presetFor(preset, this.#run.labels, changes), this.#run.base);
     const open = this.#isOpen(stage);
     const report = this.#run.stages[toldBy(stage)].state === 'done' && !open ? this.#run.report : null;
@@ -113,24 +108,14 @@ export class Predictions {
 
   #answer(stage: PredictedStage, question: QuestionId, answer: Answer): void {
     const name = this.#name;
-    if (name === null || name !== this.#current || !this.#isOpen(stage)) return;
+    if (name === null || name !== this.#settings.runName || !this.#isOpen(stage)) return;
     // An answer whose result is known stays in the file; one that is only changed is replaced.
     const kept = this.#run.stages[stage].state === 'waiting';
     const others = kept ? this.#answers.filter((each) => each.question !== question) : this.#answers;
     this.#answers = [...others, { question, answer, at: Date.now() }];
-    const text = JSON.stringify({ version: 1, answers: this.#answers });
+    const file = { version: 1, answers: this.#answers };
     this.#writing = this.#writing
-      .then(() => new StoredRun(name).write(FILE, new TextEncoder().encode(text)))
+      .then(() => writeJson(name, FILE, file))
       .catch((error: unknown) => this.#failures.caught(error, 'storage'));
   }
-}
-
-/** Throws a StorageError that names the field which is not as it should be. */
-function parse(bytes: Uint8Array, run: string): readonly Answered[] {
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), predictionsSchema), new TextDecoder().decode(bytes));
-  if (result.success) return result.output.answers;
-  const [issue] = result.issues;
-  throw new StorageError(
-    `stored file "${run}/${FILE}": ${v.getDotPath(issue) ?? 'file'}: ${issue.message}. It was left as it is.`,
-  );
 }

@@ -143,7 +143,7 @@ export class Run {
   /** Shows what is stored of the run that the settings name. */
   async load(): Promise<void> {
     if (this.state !== 'idle') return;
-    const name = this.#name;
+    const name = this.#settings.runName;
     for (const stage of this.list) stage.clear();
     this.report = null;
     this.labels = 'simulated';
@@ -270,12 +270,8 @@ export class Run {
     asked.catch((error: unknown) => this.#failures.caught(error, 'run'));
   }
 
-  get #name(): string {
-    return `${this.#settings.preset}-${this.#settings.seed}`;
-  }
-
   #stillShows(name: string): boolean {
-    return this.state === 'idle' && this.#name === name;
+    return this.state === 'idle' && this.#settings.runName === name;
   }
 
   /** Stores the curves. Losing them would lose pictures, not work: a failure is said, and nothing stops for it. */
@@ -283,11 +279,11 @@ export class Run {
     if (!this.begun) return;
     const stages: Drawings = {};
     for (const { name, drawing } of this.list) stages[name] = drawing;
-    saveDrawings(this.#name, stages).catch((error: unknown) => this.#failures.caught(error, 'storage'));
+    saveDrawings(this.#settings.runName, stages).catch((error: unknown) => this.#failures.caught(error, 'storage'));
   }
 
   async #loadDrawings(): Promise<void> {
-    const name = this.#name;
+    const name = this.#settings.runName;
     const drawings = await loadDrawings(name);
     if (!this.#stillShows(name)) return;
     for (const stage of this.list) {

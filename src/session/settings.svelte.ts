@@ -3,6 +3,7 @@ import { type Changes, KNOBS, type KnobName, findKnob, knobValue } from '../core
 import { PRESETS, type PresetName } from '../core/presets.ts';
 import type { BackendChoice } from '../core/protocol.ts';
 import type { StageName } from '../core/reports.ts';
+import { runName } from '../core/run-name.ts';
 import { type Language, setLanguage } from '../i18n/index.ts';
 import { type Address, type Theme, addressSchemas, formatAddress, parseAddress } from './address.ts';
 import { remember, remembered } from './memory.ts';
@@ -54,6 +55,11 @@ export class Settings {
     this.#read(address);
     if (address.theme) this.setTheme(address.theme);
     if (address.lang) await this.setLanguage(address.lang);
+  }
+
+  /** Of the run that is shown. */
+  get runName(): string {
+    return runName(this);
   }
 
   setTheme(theme: Theme): void {

@@ -2,9 +2,8 @@
 import * as v from 'valibot';
 import type { ProgressEvent, Sample } from '../core/protocol.ts';
 import { STAGES, type StageName } from '../core/reports.ts';
-import { StorageError } from './database.ts';
+import { readJson, writeJson } from './json.ts';
 import { listFiles } from './records.ts';
-import { StoredRun } from './runs.ts';
 
 const FILE = 'drawings.json';
 
@@ -60,21 +59,13 @@ function isSample(value: unknown): boolean {
 
 export type Drawings = Partial<Record<StageName, Drawing>>;
 
-export async function saveDrawings(run: string, stages: Drawings): Promise<void> {
-  const text = JSON.stringify({ version: 1, stages });
-  await new StoredRun(run).write(FILE, new TextEncoder().encode(text));
+export function saveDrawings(run: string, stages: Drawings): Promise<void> {
+  return writeJson(run, FILE, { version: 1, stages });
 }
 
 /** Empty where nothing was drawn yet. Rejects with a StorageError that says what is wrong with the file. */
 export async function loadDrawings(run: string): Promise<Drawings> {
-  const bytes = await new StoredRun(run).read(FILE);
-  if (!bytes) return {};
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), fileSchema), new TextDecoder().decode(bytes));
-  if (result.success) return result.output.stages;
-  const [issue] = result.issues;
-  throw new StorageError(
-    `stored file "${run}/${FILE}": ${v.getDotPath(issue) ?? 'file'}: ${issue.message}. It was left as it is.`,
-  );
+  return (await readJson(run, FILE, fileSchema))?.stages ?? {};
 }
 
 /** The runs that drew something, and when that was stored, in milliseconds since 1970. */

@@ -14,6 +14,7 @@ export {
   loadDrawings,
   saveDrawings,
 } from './drawings.ts';
+export { readJson, writeJson } from './json.ts';
 export { amendFile, listFiles, removeDeleted } from './records.ts';
 export { StoredRun } from './runs.ts';
 export { ShippedFiles } from './shipped.ts';

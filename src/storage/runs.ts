@@ -30,11 +30,20 @@ export class StoredRun {
 
   /** A file's own metadata, without its bytes; null where there is no such file. */
   async notes(name: string): Promise<Record<string, string> | null> {
+    return (await this.#record(name))?.notes ?? null;
+  }
+
+  /** When a file was written, in milliseconds since 1970; null where there is no such file. */
+  async saved(name: string): Promise<number | null> {
+    return (await this.#record(name))?.saved ?? null;
+  }
+
+  async #record(name: string): Promise<FileRecord | null> {
     const key: FileKey = [this.run, name];
-    const record = await (await database()).get('files', key);
-    if (record === undefined) return null;
-    const { notes, deleted } = parseFile(record, key);
-    return deleted === undefined ? notes : null;
+    const stored = await (await database()).get('files', key);
+    if (stored === undefined) return null;
+    const record = parseFile(stored, key);
+    return record.deleted === undefined ? record : null;
   }
 
   /**

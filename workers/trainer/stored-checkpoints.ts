@@ -1,6 +1,7 @@
 /** The checkpoints in the browser's storage: listed without their weights, and taken in from files. */
 import type { CheckpointInfo, CheckpointList } from '../../src/core/protocol.ts';
 import { STAGES } from '../../src/core/reports.ts';
+import { runName } from '../../src/core/run-name.ts';
 import { type FileRecord, StoredRun, amendFile, cardOf, listFiles } from '../../src/storage/index.ts';
 import { parameterShapes } from '../model/gpt2.ts';
 import { decodeCheckpoint } from '../pipeline/checkpoint.ts';
@@ -39,9 +40,9 @@ export async function storedCheckpoints(): Promise<Omit<CheckpointList, 'missing
     }
   }
   const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);
-  const name = ({ preset, seed }: CheckpointInfo): string => `${preset}-${seed}`;
   found.sort(
-    (a, b) => name(a).localeCompare(name(b), 'en', { numeric: true }) || order(a) - order(b) || a.saved! - b.saved!,
+    (a, b) =>
+      runName(a).localeCompare(runName(b), 'en', { numeric: true }) || order(a) - order(b) || a.saved! - b.saved!,
   );
   return {
     checkpoints: found.filter(({ deleted }) => deleted === null),
@@ -52,8 +53,9 @@ export async function storedCheckpoints(): Promise<Omit<CheckpointList, 'missing
 
 /** Changes when the checkpoint of this key is written anew; shipped ones never are. */
 export async function versionOf(key: string): Promise<string> {
-  const { files } = await listFiles();
-  return String(files.find(({ run, name }) => `${run}/${name}` === key)?.saved ?? 'shipped');
+  const [run = '', name] = key.split('/');
+  const saved = name === undefined ? null : await new StoredRun(run).saved(name);
+  return String(saved ?? 'shipped');
 }
 
 /**
