@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Demonstration, formatDemonstrations, parseDemonstrations } from '../src/core/data/demonstrations.ts';
+import { type Demonstration, parseDemonstrations } from '../src/core/data/demonstrations.ts';
+import { formatJsonLines } from '../src/core/data/json-lines.ts';
 import { TASTES } from '../src/core/data/labellers.ts';
 import {
   type Changes,
@@ -173,7 +174,7 @@ async function main(argv: string[]): Promise<number> {
   if (demonstrations.length > 0) console.log(`with ${demonstrations.length} demonstrations of people's own`);
   const store = folder === null ? memoryStore() : folderStore(folder);
   if (folder !== null && demonstrations.length > 0)
-    await writeText(store, DEMONSTRATIONS_FILE, formatDemonstrations(demonstrations));
+    await writeText(store, DEMONSTRATIONS_FILE, formatJsonLines(demonstrations));
   const bar = new ProgressBar();
   let failed = false;
   let report: RunReport | null = null;

@@ -1,12 +1,13 @@
 /** A person with one taste, scripted: sees pairs from the arena, presses a key, and trains on those choices alone. */
 import { type Taste, tasteScore } from '../src/core/data/labellers.ts';
-import type { Choice } from '../src/core/data/preferences.ts';
-import type { ArenaPair, DeviceReport, RunRequest } from '../src/core/protocol.ts';
+import { formatJsonLines } from '../src/core/data/json-lines.ts';
+import { type Choice, type Preference, ranksOf, teaches } from '../src/core/data/preferences.ts';
+import type { DeviceReport, Proposal, RunRequest } from '../src/core/protocol.ts';
 import type { JudgeReport } from '../src/core/reports.ts';
 import type { Engine } from '../workers/engine/engine.ts';
-import { Arena } from '../workers/pipeline/arena.ts';
+import { propose } from '../workers/pipeline/arena.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
-import { RUN_FILE, type RunStore } from '../workers/pipeline/store.ts';
+import { PREFERENCES_FILE, RUN_FILE, type RunStore, writeText } from '../workers/pipeline/store.ts';
 import { loadShipped } from './node-backend.ts';
 import { memoryStore } from './node-store.ts';
 
@@ -31,7 +32,7 @@ export interface TasteResult {
 }
 
 /** The better answer by the taste's own score; a tie where it sees no difference. */
-function choiceOf({ example, responses }: ArenaPair, taste: Taste): Choice {
+function choiceOf({ example, responses }: Proposal, taste: Taste): Choice {
   const [a, b] = responses.map((response) => tasteScore(taste, example, response)) as [number, number];
   return a > b ? 'first' : a < b ? 'second' : 'tie';
 }
@@ -44,13 +45,17 @@ export async function scriptedTaste(options: ScriptedPerson): Promise<TasteResul
     if (!bytes) throw new Error(`${key}: the run has none; run its base and sft stages first`);
     await store.write(key, bytes);
   }
-  const arena = new Arena({ request: options.request, engine, store, loadShipped });
-  let informative = 0;
-  for (let i = 0; i < comparisons; i++) {
-    const pair = await arena.propose();
-    if (!pair) throw new Error('the arena has no pair of different answers to show');
-    informative = await arena.choose({ pair, choice: choiceOf(pair, taste) });
+  const preferences: Preference[] = [];
+  for (let number = 0; number < comparisons; number++) {
+    const { preset, seed } = options.request;
+    const proposal = await propose({ engine, store, loadShipped }, { preset, seed, number, count: 2 });
+    if (!proposal) throw new Error('the arena has no pair of different answers to show');
+    const { example, responses, model } = proposal;
+    const ranks = ranksOf(choiceOf(proposal, taste));
+    const rest = { at: null, both_bad: false, repeats: null, model } as const;
+    preferences.push({ version: 2, id: String(number), by: `scripted: ${taste}`, example, responses, ranks, ...rest });
   }
+  await writeText(store, PREFERENCES_FILE, formatJsonLines(preferences));
   const request: RunRequest = { ...options.request, labels: 'person', stages: ['reward', 'ppo', 'judge'] };
   const run = runPipeline({ request, engine, device, store, loadShipped, snapshotSeconds: Infinity });
   let judge: JudgeReport | undefined;
@@ -65,5 +70,6 @@ export async function scriptedTaste(options: ScriptedPerson): Promise<TasteResul
     accuracy,
   });
   const { sft, ppo } = judge.models;
+  const informative = preferences.filter(teaches).length;
   return { taste, comparisons, informative, before: pick(sft), after: pick(ppo), kl: judge.kl };
 }

@@ -11,12 +11,11 @@ import { runName } from '../src/core/run-name.ts';
 import { ShippedFiles, StorageError, StoredRun } from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { DeviceLostError } from './engine/errors.ts';
-import { Arena } from './pipeline/arena.ts';
+import { propose } from './pipeline/arena.ts';
 import { Answer, Speakers } from './pipeline/chat.ts';
 import { answerPrompts } from './pipeline/prompting.ts';
 import { madeOf, readRecord } from './pipeline/record.ts';
 import { runOnAnyDevice } from './pipeline/recover.ts';
-import { readPreferences } from './pipeline/run.ts';
 import { snapshotFile } from './pipeline/store.ts';
 import { Gate } from './trainer/gate.ts';
 import { Outbox } from './trainer/outbox.ts';
@@ -37,7 +36,6 @@ class Trainer implements TrainerApi {
   #open: OpenedEngine | null = null;
   #outbox = new Outbox(() => undefined);
   #shipped = new ShippedFiles('');
-  #arena: { name: string; arena: Arena } | null = null;
   readonly #speakers = new Speakers();
   #chats = new AbortController();
   #running = false;
@@ -57,7 +55,6 @@ class Trainer implements TrainerApi {
 
   /** Opens a device: the first one, or another one when that was lost. */
   async #reopen(): Promise<OpenedEngine> {
-    this.#arena = null;
     this.#open = await openEngine(this.#backend, {
       wasmPath: { 'tfjs-backend-wasm-simd.wasm': simdWasm, 'tfjs-backend-wasm.wasm': plainWasm },
       onProblem: ({ kind, message }) => {
@@ -72,7 +69,6 @@ class Trainer implements TrainerApi {
   async run(request: RunRequest, steps: number): Promise<void> {
     if (this.#running) throw new Error('a run is under way already');
     this.#running = true;
-    this.#arena = null;
     this.#gate.start(steps);
     try {
       await this.#pull(request);
@@ -160,7 +156,8 @@ class Trainer implements TrainerApi {
     if (!record && !unfinished) return null;
     return {
       report: record?.report ?? null,
-      labels: record?.labels.startsWith('person') ? 'person' : 'simulated',
+      labels: record?.labels ?? 'simulated:gold',
+      annotators: record?.annotators,
       fingerprints: record ? madeOf(record).fingerprints : {},
       changes: record?.changes ?? {},
       unfinished,
@@ -199,24 +196,16 @@ class Trainer implements TrainerApi {
     return this.#onDevice(() => answerPrompts(this.#opened().engine, bytes, checkpoint, request));
   };
 
-  proposePair: TrainerApi['proposePair'] = (run) => this.#onDevice(() => this.#arenaOf(run).propose());
-  choose: TrainerApi['choose'] = (run, choice) => this.#turns.take(() => this.#arenaOf(run).choose(choice));
-  undoChoice: TrainerApi['undoChoice'] = (run) => this.#turns.take(() => this.#arenaOf(run).undo());
-  preferences: TrainerApi['preferences'] = (run) => readPreferences(storeOf(run));
+  propose: TrainerApi['propose'] = (request) => {
+    const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
+    return this.#onDevice(() =>
+      propose({ engine: this.#opened().engine, store: storeOf(request), loadShipped }, request),
+    );
+  };
 
   #opened(): OpenedEngine {
     if (!this.#open) throw new Error('no device was opened');
     return this.#open;
-  }
-
-  #arenaOf(run: RunName): Arena {
-    const name = storeOf(run).run;
-    if (this.#arena?.name !== name) {
-      const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
-      const { engine } = this.#opened();
-      this.#arena = { name, arena: new Arena({ request: run, engine, store: storeOf(run), loadShipped }) };
-    }
-    return this.#arena.arena;
   }
 
   /** The bytes of a checkpoint by its key: "small-0/sft.safetensors", or the name of a shipped file. */

@@ -6,7 +6,7 @@ import { type Circumstances, effectOf, isPending } from './effect.ts';
 
 export function circumstancesOf({ settings, run }: Session, stage: StageName): Circumstances {
   return {
-    preset: presetFor(settings.preset, run.labels),
+    preset: presetFor(settings.preset, run.labels.from),
     changes: settings.changes,
     applied: run.applied,
     begun: run.stages[stage].state !== 'waiting',

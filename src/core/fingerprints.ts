@@ -2,8 +2,8 @@
  * Fingerprints: what the outcome of a stage depends on, as one number. A finished stage whose fingerprint is not today's
  * is stale, and so is everything that was made from it.
  */
-import { type Changes, presetFor } from './knobs.ts';
-import { PRESETS, type PresetName } from './presets.ts';
+import { type Changes, type KnobName, findKnob, presetFor } from './knobs.ts';
+import { PRESETS, type Preset, type PresetName } from './presets.ts';
 import { STAGES, type StageName } from './reports.ts';
 import { hash32 } from './rng.ts';
 
@@ -13,7 +13,7 @@ export type Fingerprints = Partial<Readonly<Record<StageName, number>>>;
 export interface Ingredients {
   preset: PresetName;
   base: 'shipped' | 'train';
-  /** 'simulated:gold', or 'person:' and how many comparisons. */
+  /** 'simulated:gold', or `personSource` of people's rankings: 'person:30:1x9k2d'. */
   labels: string;
   changes: Changes;
   /** Hash of the person's own demonstrations; 0 without any. */
@@ -26,13 +26,28 @@ export function fingerprintsOf({ preset, base, labels, changes, demonstrations }
   const { world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature } = changed;
   const hash = (stage: StageName): number => {
     // A shipped base model was trained as the preset says, whatever the knobs say now.
-    const settings = stage === 'base' && base === 'shipped' ? PRESETS[preset].base : changed[stage];
+    const settings = settingsOf(stage === 'base' && base === 'shipped' ? PRESETS[preset] : changed, stage);
     const data = stage === 'sft' && demonstrations !== 0 ? [demonstrations] : [];
     return hash32(
       JSON.stringify([world, n_layer, n_head, n_embd, n_positions, max_new_tokens, temperature, settings, ...data]),
     );
   };
   return Object.fromEntries(STAGES.map((stage) => [stage, hash(stage)])) as Required<Fingerprints>;
+}
+
+/**
+ * Knobs that there were not at first, with the value that leaves everything as it was: so set, they are no part of a
+ * fingerprint, and what was trained before them is not stale.
+ */
+const LATER: Partial<Record<KnobName, number | null>> = {};
+
+/** A stage's settings without the later knobs that change nothing. */
+function settingsOf(preset: Preset, stage: StageName): unknown {
+  const isNeutral = (field: string, value: unknown): boolean => {
+    const knob = findKnob(`${stage}.${field}`);
+    return knob !== undefined && knob.name in LATER && LATER[knob.name] === value;
+  };
+  return Object.fromEntries(Object.entries(preset[stage]).filter(([field, value]) => !isNeutral(field, value)));
 }
 
 /** What is stored of a run, as far as it decides what is stale. */
@@ -49,8 +64,13 @@ export function firstStale(made: Made, today: Ingredients): StageName | null {
     const then = made.fingerprints[stage];
     if (then === undefined) return false;
     if (stage === 'base' && made.base !== today.base) return true;
-    if (stage === 'reward' && made.labels !== today.labels) return true;
+    if (stage === 'reward' && !isSameSource(made.labels, today.labels)) return true;
     return then !== now[stage];
   };
   return STAGES.find(differs) ?? null;
+}
+
+/** Older records name a person's rankings by their number alone: "person:30". */
+function isSameSource(then: string, now: string): boolean {
+  return then === now || (/^person:\d+$/.test(then) && now.startsWith(`${then}:`));
 }

@@ -1,6 +1,5 @@
 /** What the page and its workers say to each other. */
 import type { Demonstration } from './data/demonstrations.ts';
-import type { Choice, Preference } from './data/preferences.ts';
 import type { Response, Taste } from './data/labellers.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Changes } from './knobs.ts';
@@ -110,22 +109,30 @@ export interface RunRequest {
   labels: 'simulated' | 'person';
   /** Of the simulated labeller; default 'gold', the one that ranks as the judge does. */
   taste?: Taste;
+  /** Whose choices, where the labels are a person's; default: everybody's in the run's file. */
+  annotators?: readonly string[];
   /** Knobs that differ from the preset. */
   changes?: Changes;
   /** A person's own, which instruction tuning mixes in. */
   demonstrations?: readonly Demonstration[];
 }
 
-/** Two answers of the SFT model for a person to choose from. */
-export interface ArenaPair {
-  id: string;
-  example: Example;
-  responses: readonly [Response, Response];
+/** Answers to compare that the arena asks for. */
+export interface ProposalRequest extends Pick<RunRequest, 'preset' | 'seed'> {
+  /** Which prompt of the arena's endless list. */
+  number: number;
+  /** Two for a comparison, up to this many for a ranking. */
+  count: number;
 }
 
-export interface ArenaChoice {
-  pair: ArenaPair;
-  choice: Choice;
+/** Different answers of the SFT model to one prompt, in random order. */
+export interface Proposal {
+  example: Example;
+  responses: readonly Response[];
+  /** Hash of the model that wrote them. */
+  model: string;
+  /** Why these two: they differ most, or the reward model is least sure of them. */
+  by: 'difference' | 'reward_model';
 }
 
 export interface ChatRequest {
@@ -222,7 +229,10 @@ export interface CheckpointList {
 export interface StoredRunReport {
   /** Null before the first stage is done. */
   report: RunReport | null;
-  labels: RunRequest['labels'];
+  /** What the reward model learnt from, see `Ingredients`. */
+  labels: string;
+  /** Whose preferences, where not everybody's. */
+  annotators?: readonly string[];
   /** What the finished stages were made from. */
   fingerprints: Fingerprints;
   /** Knobs that differed from the preset when the last of them ended. */
@@ -262,12 +272,8 @@ export interface TrainerApi {
   stopChats(): Promise<void>;
   /** The answers of a checkpoint, one a prompt, as one batch. */
   prompting(request: PromptingRequest): Promise<Response[]>;
-  /** Proposes a pair of answers by the SFT model of this run; null when it has none yet. */
-  proposePair(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<ArenaPair | null>;
-  /** Stores a choice; resolves to the number of comparisons that teach something (ties do not). */
-  choose(request: Pick<RunRequest, 'preset' | 'seed'>, choice: ArenaChoice): Promise<number>;
-  preferences(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<Preference[]>;
-  undoChoice(request: Pick<RunRequest, 'preset' | 'seed'>): Promise<number>;
+  /** Answers to compare by the SFT model of a run; null when it has none yet, or always says the same. */
+  propose(request: ProposalRequest): Promise<Proposal | null>;
 }
 
 /** What a figure of the benchmark is about, whatever the model and the device. */

@@ -12,4 +12,4 @@ export {
   times,
   whole,
 } from './format.ts';
-export { LANGUAGES, type Language, language, setLanguage, t } from './language.svelte.ts';
+export { LANGUAGES, type Language, language, loadAllTexts, setLanguage, t } from './language.svelte.ts';

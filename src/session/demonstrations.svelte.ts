@@ -2,21 +2,16 @@
 import * as v from 'valibot';
 import {
   type Demonstration,
-  authorSchema,
   demonstrationsHash,
   faultsOf,
-  formatDemonstrations,
   inWorldForm,
   mergeDemonstrations,
 } from '../core/data/demonstrations.ts';
+import { formatJsonLines, newId } from '../core/data/json-lines.ts';
 import { PRESETS } from '../core/presets.ts';
 import type { WorldSize } from '../core/world/index.ts';
-import {
-  type DamagedLine,
-  type StoredDemonstrations,
-  changeDemonstrations,
-  loadDemonstrations,
-} from '../storage/index.ts';
+import { type DamagedLine, type StoredLines, demonstrationFiles } from '../storage/index.ts';
+import type { Author } from './author.svelte.ts';
 import { Draft, type Written } from './draft.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 import { type ImportReport, readFiles } from './imports.ts';
@@ -24,25 +19,26 @@ import { remember, remembered } from './memory.ts';
 import type { Settings } from './settings.svelte.ts';
 import { tokenizerOf } from './worlds.ts';
 
-const STORED_AUTHOR = 'rlhf-playground.author';
 const STORED_USE = 'rlhf-playground.demonstrations';
 
-const NOTHING: StoredDemonstrations = { list: [], damaged: [] };
+const NOTHING: StoredLines<Demonstration> = { list: [], damaged: [] };
 
 export class Demonstrations {
   /** Settles when what is stored has been read, or could not be. */
   readonly ready: Promise<void>;
   readonly draft = new Draft();
+  /** Whose name new demonstrations bear. */
+  readonly author: Author;
   importing = $state(false);
   readonly #settings: Settings;
   readonly #failures: Failures;
-  #stored = $state.raw<Record<WorldSize, StoredDemonstrations>>({ micro: NOTHING, town: NOTHING });
+  #stored = $state.raw<Record<WorldSize, StoredLines<Demonstration>>>({ micro: NOTHING, town: NOTHING });
   #removed = $state.raw<readonly Demonstration[]>([]);
-  #author = $state(remembered(STORED_AUTHOR, authorSchema) ?? '');
   #use = $state(remembered(STORED_USE, v.picklist(['on', 'off'])) !== 'off');
   readonly #hash = $derived(demonstrationsHash(this.used));
 
-  constructor(settings: Settings, failures: Failures) {
+  constructor(author: Author, settings: Settings, failures: Failures) {
+    this.author = author;
     this.#settings = settings;
     this.#failures = failures;
     this.ready = Promise.all((['micro', 'town'] as const).map((world) => this.#load(world))).then(() => undefined);
@@ -83,20 +79,6 @@ export class Demonstrations {
     remember(STORED_USE, use ? 'on' : 'off');
   }
 
-  /** Whose name new demonstrations bear. */
-  get author(): string {
-    return this.#author;
-  }
-
-  set author(author: string) {
-    this.#author = author;
-    if (v.is(authorSchema, author)) remember(STORED_AUTHOR, author.trim());
-  }
-
-  get authorFits(): boolean {
-    return v.is(authorSchema, this.#author);
-  }
-
   /** The one that `undo` would bring back. */
   get removed(): Demonstration | null {
     return this.#removed.findLast(({ world }) => world === this.world) ?? null;
@@ -106,7 +88,7 @@ export class Demonstrations {
   #accepts({ prompt, response }: Written): boolean {
     const tokenizer = tokenizerOf(this.#settings.preset);
     const faults = [...faultsOf(tokenizer, 'prompt', prompt), ...faultsOf(tokenizer, 'response', response)];
-    return this.authorFits && faults.length === 0;
+    return this.author.fits && faults.length === 0;
   }
 
   /** Stores something written as new; false where it was not accepted, or the browser did not store it. */
@@ -156,7 +138,7 @@ export class Demonstrations {
 
   /** All of them as JSONL. */
   export(): string {
-    return formatDemonstrations(this.list);
+    return formatJsonLines(this.list);
   }
 
   #record({ task, prompt, response }: Written, id: string): Demonstration {
@@ -168,20 +150,20 @@ export class Demonstrations {
       task,
       prompt: inWorldForm(tokenizer, prompt),
       response: inWorldForm(tokenizer, response),
-      by: this.#author.trim(),
+      by: this.author.name.trim(),
       at: new Date().toISOString(),
     };
   }
 
   async #load(world: WorldSize): Promise<void> {
-    await this.#try(world, () => loadDemonstrations(world));
+    await this.#try(world, () => demonstrationFiles[world].load());
   }
 
   #change(world: WorldSize, change: (list: readonly Demonstration[]) => readonly Demonstration[]): Promise<boolean> {
-    return this.#try(world, () => changeDemonstrations(world, change));
+    return this.#try(world, () => demonstrationFiles[world].change(change));
   }
 
-  async #try(world: WorldSize, work: () => Promise<StoredDemonstrations>): Promise<boolean> {
+  async #try(world: WorldSize, work: () => Promise<StoredLines<Demonstration>>): Promise<boolean> {
     try {
       this.#stored = { ...this.#stored, [world]: await work() };
       return true;
@@ -190,9 +172,4 @@ export class Demonstrations {
       return false;
     }
   }
-}
-
-/** crypto.randomUUID is for secure origins alone; this is for all. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -3,11 +3,11 @@ import {
   type Demonstration,
   type Fault,
   MOST_DEMONSTRATIONS,
-  type Merge,
   faultsOf,
   inWorldForm,
   readDemonstrations,
 } from '../core/data/demonstrations.ts';
+import type { Merge } from '../core/data/merge.ts';
 import { slices } from '../core/slices.ts';
 import type { Tokenizer } from '../core/tokenizer/tokenizer.ts';
 import type { WorldSize } from '../core/world/index.ts';
@@ -26,7 +26,7 @@ export type Refusal = { file: string; line: number | null } & (
   | { kind: 'full' }
 );
 
-export interface ImportReport extends Merge {
+export interface ImportReport extends Merge<Demonstration> {
   files: number;
   refused: readonly Refusal[];
 }
@@ -60,23 +60,23 @@ export async function readFiles(
     if (text.trim() === '') refuse(null, { kind: 'nothing' });
     for (const read of readDemonstrations(text)) {
       await breathe();
-      if (!read.demonstration) {
+      if (!read.record) {
         refuse(read.line, { kind: 'line', message: read.problem });
         continue;
       }
-      if (!ids.has(read.demonstration.id) && ids.size >= MOST_DEMONSTRATIONS) {
+      if (!ids.has(read.record.id) && ids.size >= MOST_DEMONSTRATIONS) {
         refuse(read.line, { kind: 'full' });
         break;
       }
-      const reason = reasonAgainst(read.demonstration, world, tokenizer);
+      const reason = reasonAgainst(read.record, world, tokenizer);
       if (reason) {
         refuse(read.line, reason);
         continue;
       }
-      const { prompt, response, id } = read.demonstration;
+      const { prompt, response, id } = read.record;
       ids.add(id);
       demonstrations.push({
-        ...read.demonstration,
+        ...read.record,
         prompt: inWorldForm(tokenizer, prompt),
         response: inWorldForm(tokenizer, response),
       });

@@ -89,7 +89,7 @@ export class Predictions {
   #asked(stage: PredictedStage): readonly Asked[] {
     const { preset, changes } = this.#settings;
     if (this.#name !== this.#settings.runName) return [];
-    const questions = questionsFor(stage, presetFor(preset, this.#run.labels, changes), this.#run.base);
+    const questions = questionsFor(stage, presetFor(preset, this.#run.labels.from, changes), this.#run.base);
     const open = this.#isOpen(stage);
     const report = this.#run.stages[toldBy(stage)].state === 'done' && !open ? this.#run.report : null;
     return questions

@@ -9,6 +9,7 @@ import type { Checkpoints } from './checkpoints.svelte.ts';
 import type { Demonstrations } from './demonstrations.svelte.ts';
 import type { Device } from './device.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
+import type { Labels } from './labels.svelte.ts';
 import { MOST_SEED } from './address.ts';
 import type { Settings } from './settings.svelte.ts';
 import { StageProgress } from './stage.svelte.ts';
@@ -25,10 +26,12 @@ export class Run {
   stopping = $state(false);
   current = $state<StageName | null>(null);
   report = $state.raw<RunReport | null>(null);
-  labels = $state<RunRequest['labels']>('simulated');
+  readonly labels: Labels;
   news = $state.raw<News | null>(null);
   /** Knobs that differ from the preset in the run that was asked for last, or in the stored one. */
   applied = $state.raw<Changes>({});
+  /** What the reward model of the run that was asked for last learns from. */
+  #askedLabels = 'simulated:gold';
   /** The person chose another base model than the run began with. */
   #otherBase = $state(false);
   readonly stages: Readonly<Record<StageName, StageProgress>>;
@@ -48,6 +51,7 @@ export class Run {
     failures: Failures,
     checkpoints: Checkpoints,
     demonstrations: Demonstrations,
+    labels: Labels,
     device: Device,
     ready: Promise<unknown>,
   ) {
@@ -56,6 +60,7 @@ export class Run {
     this.#failures = failures;
     this.#checkpoints = checkpoints;
     this.#demonstrations = demonstrations;
+    this.labels = labels;
     this.#device = device;
     this.#ready = ready;
     this.stages = Object.fromEntries(STAGES.map((name) => [name, new StageProgress(name)])) as Run['stages'];
@@ -112,7 +117,7 @@ export class Run {
   /** Reward model, PPO and judge again, from this person's choices. */
   runOnMyLabels(): void {
     if (this.state !== 'idle') return;
-    this.labels = 'person';
+    this.labels.from = 'person';
     const { staleFrom } = this;
     // The SFT model may be a shipped one: what comes before is run only where it is stale.
     const first = staleFrom === 'base' || staleFrom === 'sft' ? staleFrom : 'reward';
@@ -146,18 +151,17 @@ export class Run {
     const name = this.#settings.runName;
     for (const stage of this.list) stage.clear();
     this.report = null;
-    this.labels = 'simulated';
     this.applied = {};
     this.#staleness.made = null;
     this.#otherBase = false;
     try {
       // Until they are read, a stage that learnt from demonstrations would look stale.
-      await this.#demonstrations.ready;
+      await Promise.all([this.#demonstrations.ready, this.labels.load(name)]);
       const stored = await this.#trainer.stored({ preset: this.#settings.preset, seed: this.#settings.seed });
       // The settings may have moved on, or a run begun, while the worker looked.
       if (!stored || !this.#stillShows(name)) return;
-      const { report, labels, fingerprints, changes } = stored;
-      this.labels = labels;
+      const { report, labels, annotators, fingerprints, changes } = stored;
+      this.labels.adopt(labels, annotators);
       this.applied = changes;
       this.#settings.adopt(changes);
       this.#show(report);
@@ -204,7 +208,7 @@ export class Run {
       case 'stage_done':
         this.stages[event.stage].finish(event.report);
         this.report = { ...this.#staleFigures, ...event.run };
-        this.#staleness.made = { base: event.run.base, labels: this.labels, fingerprints: event.fingerprints };
+        this.#staleness.made = { base: event.run.base, labels: this.#askedLabels, fingerprints: event.fingerprints };
         this.news = { kind: 'done', stage: event.stage };
         this.saveDrawings();
         void this.#checkpoints.load();
@@ -244,7 +248,8 @@ export class Run {
     try {
       await Promise.all([this.#ready, this.#demonstrations.ready]);
       const demonstrations = this.#demonstrations.used;
-      const request = { preset, seed, stages, base: this.base, labels: this.labels, changes, demonstrations };
+      const request = { preset, seed, stages, base: this.base, ...this.labels.request, changes, demonstrations };
+      this.#askedLabels = this.labels.source;
       await this.#trainer.run(request, steps);
     } catch (error) {
       this.#failures.caught(error, 'run');
@@ -301,7 +306,7 @@ export class Run {
   /** What a run would be made from now. */
   get #today(): Ingredients {
     const { preset, changes } = this.#settings;
-    return { preset, base: this.base, labels: this.labels, changes, demonstrations: this.#demonstrations.hash };
+    return { preset, base: this.base, labels: this.labels.source, changes, demonstrations: this.#demonstrations.hash };
   }
 
   #show(report: RunReport | null): void {

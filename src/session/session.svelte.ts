@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { TrainerEvent } from '../core/protocol.ts';
 import type { Language } from '../i18n/index.ts';
-import { Arena } from './arena.svelte.ts';
+import { Author } from './author.svelte.ts';
 import { Benchmark } from './benchmark.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Checkpoints } from './checkpoints.svelte.ts';
@@ -11,6 +11,7 @@ import { Device } from './device.svelte.ts';
 import { Estimates } from './estimates.svelte.ts';
 import { Failures } from './failures.svelte.ts';
 import { loadGloss, showGloss } from './gloss.ts';
+import { Labels } from './labels.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { remember, remembered } from './memory.ts';
 import { Predictions } from './predictions.svelte.ts';
@@ -22,14 +23,26 @@ import { type Trainer, callable, startTrainer } from './worker.ts';
 
 const STORED_WELCOME = 'rlhf-playground.welcome';
 
+/** What the parts of the page stand on. */
+export interface Page {
+  readonly trainer: Trainer;
+  readonly settings: Settings;
+  readonly failures: Failures;
+  readonly checkpoints: Checkpoints;
+  readonly labels: Labels;
+  readonly run: Run;
+  readonly author: Author;
+}
+
 export class Session {
   readonly failures = new Failures();
   readonly settings: Settings;
   readonly checkpoints: Checkpoints;
   readonly library: Library;
+  readonly author = new Author();
   readonly demonstrations: Demonstrations;
+  readonly labels: Labels;
   readonly run: Run;
-  readonly arena: Arena;
   readonly overlays: Overlays;
   readonly chat: Chat;
   readonly prompting: Prompting;
@@ -39,6 +52,7 @@ export class Session {
   readonly benchmark = new Benchmark();
   #greet = $state(false);
   readonly #trainer: Trainer;
+  readonly #parts = new Map<unknown, unknown>();
 
   constructor() {
     this.settings = new Settings(location.hash);
@@ -49,23 +63,37 @@ export class Session {
     this.#trainer = startTrainer((message) => this.failures.add('crash', message));
     this.checkpoints = new Checkpoints(this.#trainer, this.failures);
     this.library = new Library(this.#trainer, this.checkpoints, this.failures);
-    this.demonstrations = new Demonstrations(this.settings, this.failures);
+    this.demonstrations = new Demonstrations(this.author, this.settings, this.failures);
+    this.labels = new Labels(this.author, this.failures);
     const ready = this.#open();
     // Whoever waits for the device hears of the failure; it has been shown already.
     ready.catch(() => undefined);
-    const { settings, failures, checkpoints, demonstrations, device } = this;
-    this.run = new Run(this.#trainer, settings, failures, checkpoints, demonstrations, device, ready);
+    const { settings, failures, checkpoints, demonstrations, labels, device } = this;
+    this.run = new Run(this.#trainer, settings, failures, checkpoints, demonstrations, labels, device, ready);
     this.predictions = new Predictions(this.run, this.settings, this.failures);
     this.estimates = new Estimates(this.device, this.settings);
     this.overlays = new Overlays(this.settings, this.failures);
-    this.arena = new Arena(this.#trainer, this.settings, this.failures);
     this.chat = new Chat(this.#trainer, this.settings, this.checkpoints);
     this.prompting = new Prompting(this.#trainer, this.settings, this.checkpoints);
   }
 
+  /**
+   * What only some places need: made when one of them first asks for it, and kept. Its code is loaded with the place.
+   * `Part` takes what it needs of the page.
+   */
+  part<T>(Part: new (page: Page) => T): T {
+    let part = this.#parts.get(Part) as T | undefined;
+    if (part === undefined) {
+      const { settings, failures, checkpoints, labels, run, author } = this;
+      part = new Part({ trainer: this.#trainer, settings, failures, checkpoints, labels, run, author });
+      this.#parts.set(Part, part);
+    }
+    return part;
+  }
+
   /** Shows the run that the settings name. */
   async showRun(): Promise<void> {
-    await Promise.all([this.run.load(), this.arena.reset(), this.predictions.load()]);
+    await Promise.all([this.run.load(), this.predictions.load()]);
   }
 
   /** A first visit, by an address that names no run: greeted before anything else. */

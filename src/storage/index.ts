@@ -1,11 +1,6 @@
 export { cardOf } from './cards.ts';
 export { type FileRecord, StorageError } from './database.ts';
-export {
-  type DamagedLine,
-  type StoredDemonstrations,
-  changeDemonstrations,
-  loadDemonstrations,
-} from './demonstrations.ts';
+export { demonstrationFiles } from './demonstrations.ts';
 export {
   type Drawing,
   type Drawings,
@@ -15,6 +10,8 @@ export {
   saveDrawings,
 } from './drawings.ts';
 export { readJson, writeJson } from './json.ts';
+export { type DamagedLine, type LineFile, type StoredLines } from './line-file.ts';
+export { preferenceFile } from './preferences.ts';
 export { amendFile, listFiles, removeDeleted } from './records.ts';
 export { StoredRun } from './runs.ts';
 export { ShippedFiles } from './shipped.ts';

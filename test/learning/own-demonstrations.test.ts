@@ -9,7 +9,7 @@ import { Model } from '../../workers/model/model.ts';
 import { decodeCheckpoint } from '../../workers/pipeline/checkpoint.ts';
 import { ownDemonstrations } from '../../workers/pipeline/own-demonstrations.ts';
 import { respond } from '../../workers/pipeline/respond.ts';
-import { contextOf } from '../../workers/pipeline/run.ts';
+import { contextOf } from '../../workers/pipeline/context.ts';
 import { sftRows } from '../../workers/pipeline/sft.ts';
 import type { StageContext } from '../../workers/pipeline/stage.ts';
 import { pull } from './runs.ts';

@@ -6,12 +6,12 @@ import {
   MOST_DEMONSTRATIONS,
   demonstrationsHash,
   faultsOf,
-  formatDemonstrations,
   inWorldForm,
   mergeDemonstrations,
   parseDemonstrations,
   readDemonstrations,
 } from '../../src/core/data/demonstrations.ts';
+import { formatJsonLines } from '../../src/core/data/json-lines.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { piecesOf, createWorld, makeExample, trainedTasks } from '../../src/core/world/index.ts';
@@ -39,7 +39,7 @@ function demonstration(changes: Partial<Demonstration> = {}): Demonstration {
 describe('the format', () => {
   it('comes back as it was written, a record a line', () => {
     const list = [demonstration(), demonstration({ id: 'a2', prompt: 'translate to korean : the cat' })];
-    const text = formatDemonstrations(list);
+    const text = formatJsonLines(list);
     expect(text.trimEnd().split('\n')).toHaveLength(2);
     expect(parseDemonstrations(text, 'mine.jsonl')).toEqual(list);
     expect(parseDemonstrations(`\uFEFF\r\n${text.replaceAll('\n', '\r\n')}`, 'windows.jsonl')).toEqual(list);
@@ -54,14 +54,14 @@ describe('the format', () => {
     ['by', { by: 'x'.repeat(61) }],
     ['at', { at: 'yesterday' }],
   ])('names file, line and field where %s is wrong', (field, wrong) => {
-    const text = `${formatDemonstrations([demonstration()])}\n${JSON.stringify({ ...demonstration(), ...wrong })}`;
+    const text = `${formatJsonLines([demonstration()])}\n${JSON.stringify({ ...demonstration(), ...wrong })}`;
     expect(() => parseDemonstrations(text, 'class.jsonl')).toThrow(`class.jsonl, line 3: ${field}: `);
   });
 
   it('says where there is no JSON, and reads the other lines', () => {
-    const text = `{"version": 1,\n${formatDemonstrations([demonstration()])}`;
+    const text = `{"version": 1,\n${formatJsonLines([demonstration()])}`;
     expect(() => parseDemonstrations(text, 'class.jsonl')).toThrow(/^class\.jsonl, line 1: not JSON: /);
-    expect([...readDemonstrations(text)].map((read) => [read.line, read.demonstration?.id])).toEqual([
+    expect([...readDemonstrations(text)].map((read) => [read.line, read.record?.id])).toEqual([
       [1, undefined],
       [2, 'a1'],
     ]);
@@ -95,7 +95,7 @@ describe('a merge', () => {
       known: 2,
       conflicts: [],
     });
-    expect(parseDemonstrations(formatDemonstrations(first.merged), 'merged.jsonl')).toEqual(first.merged);
+    expect(parseDemonstrations(formatJsonLines(first.merged), 'merged.jsonl')).toEqual(first.merged);
   });
 });
 
@@ -139,10 +139,10 @@ describe('files of other people', () => {
   it('are read beside what is refused in them, with file, line and reason', async () => {
     const { demonstrations, refused } = await readFiles(
       [
-        file('a.jsonl', formatDemonstrations([demonstration({ prompt: 'Say YES' })])),
+        file('a.jsonl', formatJsonLines([demonstration({ prompt: 'Say YES' })])),
         file(
           'b.jsonl',
-          formatDemonstrations([
+          formatJsonLines([
             demonstration({ id: 'b1', world: 'micro' }),
             demonstration({ id: 'b2', response: 'blorb .' }),
             demonstration({ id: 'b3' }),
@@ -170,7 +170,7 @@ describe('files of other people', () => {
 
   it('fill the list up to its end, and known ids still pass', async () => {
     const here = Array.from({ length: MOST_DEMONSTRATIONS - 1 }, (_, i) => demonstration({ id: `h${i}` }));
-    const text = formatDemonstrations(['h7', 'n1', 'h8', 'n2', 'n3'].map((id) => demonstration({ id })));
+    const text = formatJsonLines(['h7', 'n1', 'h8', 'n2', 'n3'].map((id) => demonstration({ id })));
     const { demonstrations, refused } = await readFiles([file('a.jsonl', text)], 'town', tokenizer, here);
     expect(demonstrations.map(({ id }) => id)).toEqual(['h7', 'n1', 'h8']);
     expect(refused).toEqual([{ file: 'a.jsonl', line: 4, kind: 'full' }]);
@@ -187,37 +187,37 @@ describe('in the browser’s storage', () => {
   }
 
   it('are there after a reload, a list a world', async () => {
-    const { changeDemonstrations } = await freshPage();
-    await changeDemonstrations('town', () => [demonstration()]);
-    const { loadDemonstrations } = await freshPage();
-    expect(await loadDemonstrations('town')).toEqual({ list: [demonstration()], damaged: [] });
-    expect(await loadDemonstrations('micro')).toEqual({ list: [], damaged: [] });
+    const before = await freshPage();
+    await before.demonstrationFiles.town.change(() => [demonstration()]);
+    const { demonstrationFiles } = await freshPage();
+    expect(await demonstrationFiles.town.load()).toEqual({ list: [demonstration()], damaged: [] });
+    expect(await demonstrationFiles.micro.load()).toEqual({ list: [], damaged: [] });
   });
 
   it('lose nothing when several changes are under way', async () => {
-    const { changeDemonstrations, loadDemonstrations } = await freshPage();
+    const { demonstrationFiles } = await freshPage();
     const ids = ['a', 'b', 'c', 'd'];
-    await Promise.all(ids.map((id) => changeDemonstrations('town', (list) => [...list, demonstration({ id })])));
-    expect((await loadDemonstrations('town')).list.map(({ id }) => id)).toEqual(ids);
+    await Promise.all(ids.map((id) => demonstrationFiles.town.change((list) => [...list, demonstration({ id })])));
+    expect((await demonstrationFiles.town.load()).list.map(({ id }) => id)).toEqual(ids);
   });
 
   it('are read again where another tab has written', async () => {
-    const { changeDemonstrations } = await freshPage();
+    const { demonstrationFiles } = await freshPage();
     const other = await freshPage();
-    await changeDemonstrations('town', () => [demonstration()]);
-    await other.changeDemonstrations('town', (list) => [...list, demonstration({ id: 'b' })]);
-    await changeDemonstrations('town', (list) => [...list, demonstration({ id: 'c' })]);
-    expect((await other.loadDemonstrations('town')).list.map(({ id }) => id)).toEqual(['a1', 'b', 'c']);
+    await demonstrationFiles.town.change(() => [demonstration()]);
+    await other.demonstrationFiles.town.change((list) => [...list, demonstration({ id: 'b' })]);
+    await demonstrationFiles.town.change((list) => [...list, demonstration({ id: 'c' })]);
+    expect((await other.demonstrationFiles.town.load()).list.map(({ id }) => id)).toEqual(['a1', 'b', 'c']);
   });
 
   it('name a damaged line, read the others, and leave it in the file', async () => {
-    const { StoredRun, changeDemonstrations, loadDemonstrations } = await freshPage();
-    const good = formatDemonstrations([demonstration()]);
+    const { StoredRun, demonstrationFiles } = await freshPage();
+    const good = formatJsonLines([demonstration()]);
     const newer = JSON.stringify({ ...demonstration({ id: 'n' }), version: 2 });
     const text = `{"half\n${good}${newer}\n`;
     const file = new StoredRun('demonstrations');
     await file.write('town.jsonl', new TextEncoder().encode(text));
-    const { list, damaged } = await loadDemonstrations('town');
+    const { list, damaged } = await demonstrationFiles.town.load();
     expect(list).toEqual([demonstration()]);
     expect(damaged).toMatchObject([
       { line: 1, text: '{"half' },
@@ -225,13 +225,15 @@ describe('in the browser’s storage', () => {
     ]);
     expect(damaged[1]?.problem).toMatch(/^version: /);
 
-    await changeDemonstrations('town', (own) => [...own, demonstration({ id: 'b1' })]);
+    await demonstrationFiles.town.change((own) => [...own, demonstration({ id: 'b1' })]);
     const fresh = await freshPage();
-    expect((await fresh.loadDemonstrations('town')).damaged).toEqual((await loadDemonstrations('town')).damaged);
+    expect((await fresh.demonstrationFiles.town.load()).damaged).toEqual(
+      (await demonstrationFiles.town.load()).damaged,
+    );
     const stored = new TextDecoder().decode((await file.read('town.jsonl')) ?? undefined);
     expect(stored.split('\n')).toContain('{"half');
     expect(stored.split('\n')).toContain(newer);
-    expect((await loadDemonstrations('town')).list.map(({ id }) => id)).toEqual(['a1', 'b1']);
+    expect((await demonstrationFiles.town.load()).list.map(({ id }) => id)).toEqual(['a1', 'b1']);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Rankings: prompts of one split, several sampled answers each, and a simulated labeller who ranks them. */
 import { type Taste, rankResponses } from '../../src/core/data/labellers.ts';
-import type { Preference } from '../../src/core/data/preferences.ts';
+import type { JudgeableRanking } from '../../src/core/data/preferences.ts';
 import { Rng } from '../../src/core/rng.ts';
 import {
   type Example,
@@ -41,7 +41,7 @@ export class RankingCollection {
   }
 
   /** The rankings of batch `index`: answers by `model` at the preset's temperature. */
-  async run(index: number, model: Model, costs: Costs): Promise<Preference[]> {
+  async run(index: number, model: Model, costs: Costs): Promise<JudgeableRanking[]> {
     const { tokenizer, preset, seed } = this.#context;
     const k = preset.reward.responses;
     const first = index * this.#width;
@@ -58,7 +58,7 @@ export class RankingCollection {
       const responses = answers.slice(i * k, (i + 1) * k);
       const rng = Rng.fromSeed(seed, this.#stream, 'label', first + i);
       const ranks = rankResponses(this.#taste, example, responses, rng);
-      return { version: 1, example, responses, ranks, by: this.#taste };
+      return { example, responses, ranks };
     });
   }
 }

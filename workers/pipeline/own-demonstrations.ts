@@ -1,6 +1,7 @@
 /** The demonstrations that people wrote themselves, checked and as rows that instruction tuning mixes in. */
 import type { PromptAndResponse } from '../../src/core/data/batches.ts';
 import { type Demonstration, demonstrationsHash } from '../../src/core/data/demonstrations.ts';
+import { creditsOf } from '../../src/core/data/merge.ts';
 import { ownRow } from '../../src/core/data/rows.ts';
 import type { StageContext } from './stage.ts';
 
@@ -42,8 +43,5 @@ export function ownDemonstrations(
       fail(`its response has ${response.length} tokens, at most ${preset.max_new_tokens} fit, the end included`);
     return row;
   });
-  const authors = new Map<string, number>();
-  for (const { by } of own) authors.set(by, (authors.get(by) ?? 0) + 1);
-  const credits = [...authors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([by, count]) => `${count} by ${by}`);
-  return { rows, hash: demonstrationsHash(own), credits: credits.join(', ') };
+  return { rows, hash: demonstrationsHash(own), credits: creditsOf(own) };
 }

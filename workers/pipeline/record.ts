@@ -11,6 +11,7 @@ const recordSchema = v.object({
   version: v.literal(1),
   settings: v.record(v.string(), v.number()),
   labels: v.string(),
+  annotators: v.optional(v.array(v.string())),
   changes: v.optional(changesSchema),
   demonstrations: v.optional(v.number()),
   report: v.looseObject({
@@ -27,6 +28,8 @@ export interface RunRecord {
   settings: Fingerprints;
   /** What the reward model learnt from. */
   labels: string;
+  /** Whose preferences, where not everybody's. */
+  annotators?: readonly string[] | undefined;
   /** Knobs that differed from the preset when the run began, or its last stage ended. Older records do not say. */
   changes?: Changes;
   /** Hash of the person's own demonstrations then. */
@@ -87,7 +90,12 @@ export function reopen(stored: RunRecord, request: RunRequest, today: Ingredient
   // Whoever asks for nothing that is stale leaves what is stored as it is, labels and all.
   if (stale !== null && !asked) return stored;
   const kept = stale === null ? stored : forget(stored, stale);
-  return { ...kept, labels: today.labels, report: { ...kept.report, base: today.base } };
+  return {
+    ...kept,
+    labels: today.labels,
+    annotators: request.annotators,
+    report: { ...kept.report, base: today.base },
+  };
 }
 
 /** The record without `stage` and everything that was made from it. */

@@ -1,5 +1,5 @@
 /** What a reward model has learnt to like: agreement with the gold judge, and pairs that differ in one thing. */
-import type { Preference } from '../../src/core/data/preferences.ts';
+import type { JudgeableRanking } from '../../src/core/data/preferences.ts';
 import type { RewardProbes, RewardReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { type Rate, rate } from '../../src/core/stats.ts';
@@ -25,7 +25,11 @@ const PROBES = 120;
 type Score = (rows: readonly (readonly number[])[]) => Promise<Float32Array>;
 
 /** Share of clearly different pairs of answers that are scored in the gold judge's order. */
-export async function pairAccuracy(tokenizer: Tokenizer, rankings: readonly Preference[], score: Score): Promise<Rate> {
+export async function pairAccuracy(
+  tokenizer: Tokenizer,
+  rankings: readonly JudgeableRanking[],
+  score: Score,
+): Promise<Rate> {
   const answers = rankings.flatMap(({ example, responses }, prompt) =>
     responses.map(({ text, ended }) => ({
       prompt,

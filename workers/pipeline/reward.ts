@@ -1,7 +1,7 @@
 /** Stage 3: a reward model that learns to rank answers as its labeller does, then is measured against the gold judge. */
 import { padRows } from '../../src/core/data/batches.ts';
 import type { Taste } from '../../src/core/data/labellers.ts';
-import type { Preference } from '../../src/core/data/preferences.ts';
+import type { JudgeableRanking, Ranking } from '../../src/core/data/preferences.ts';
 import type { RewardReport } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { pairArrays, rankingAccuracy, rankingPairs } from '../algorithms/reward.ts';
@@ -21,23 +21,23 @@ interface State {
   costs: Costs;
   metrics: Record<string, number>;
   /** Rankings to train on. */
-  rankings: Preference[];
+  rankings: Ranking[];
   /** Held-out rankings to measure on. */
-  held: { familiar: Preference[]; new_names: Preference[] };
+  held: { familiar: JudgeableRanking[]; new_names: JudgeableRanking[] };
 }
 
 export interface RewardOutcome {
   weights: Weights;
   report: RewardReport;
-  rankings: readonly Preference[];
+  rankings: readonly Ranking[];
 }
 
 /** The rankings of training step `step`: a new random order each pass. */
-function batchOf(rankings: readonly Preference[], step: number, size: number, seed: number): Preference[] {
+function batchOf(rankings: readonly Ranking[], step: number, size: number, seed: number): Ranking[] {
   const count = Math.min(size, rankings.length);
   const first = step * count;
   const pass = Math.floor(first / rankings.length);
-  const orderOf = (n: number): Preference[] => Rng.fromSeed(seed, 'reward', 'pass', n).shuffle(rankings);
+  const orderOf = (n: number): Ranking[] => Rng.fromSeed(seed, 'reward', 'pass', n).shuffle(rankings);
   const at = first % rankings.length;
   const batch = orderOf(pass).slice(at, at + count);
   // A batch is no longer than a pass, so it reaches into the next one at most.
@@ -51,7 +51,7 @@ function batchOf(rankings: readonly Preference[], step: number, size: number, se
 export async function* rewardStage(
   context: StageContext,
   sft: Weights,
-  source: readonly Preference[] | Taste,
+  source: readonly Ranking[] | Taste,
   resume?: Resume,
 ): Stage<RewardOutcome> {
   const { preset, seed, tokenizer, config } = context;

@@ -5,17 +5,20 @@
  * skipped, but for those that would come out otherwise today and all that was made from them. An unfinished one goes on
  * from its snapshot, and ends with the figures of a run that was never cut off.
  */
-import { parsePreference, type Preference } from '../../src/core/data/preferences.ts';
+import {
+  type Preference,
+  personSource,
+  readPreferenceLines,
+  trainingRankings,
+} from '../../src/core/data/preferences.ts';
 import { type Fingerprints, type Ingredients, fingerprintsOf } from '../../src/core/fingerprints.ts';
-import { type Changes, KNOBS, presetFor } from '../../src/core/knobs.ts';
+import { type Changes, KNOBS } from '../../src/core/knobs.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName, type StageReport } from '../../src/core/reports.ts';
-import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
-import { createWorld } from '../../src/core/world/index.ts';
 import { type Engine, NonFiniteError } from '../engine/engine.ts';
 import { DeviceLostError } from '../engine/errors.ts';
 import { Checkpoints, type ModelStage, PARENTS, type Parents } from './checkpoints.ts';
-import { modelConfig } from './configuration.ts';
+import { contextOf } from './context.ts';
 import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.ts';
 import { type RunRecord, forget, isDone, madeOf, readRecord, reopen, writeRecord } from './record.ts';
 import { type Kept, type Origin, readSnapshot, writeSnapshot } from './snapshot.ts';
@@ -37,39 +40,10 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** The context of a request: world, tokenizer, sizes. */
-export function contextOf(
-  request: Pick<RunRequest, 'preset' | 'seed' | 'labels' | 'changes'>,
-  engine: Engine,
-): StageContext {
-  const preset = presetFor(request.preset, request.labels, request.changes);
-  const world = createWorld(preset.world);
-  const tokenizer = new Tokenizer(world.vocabulary);
-  return {
-    preset,
-    seed: request.seed,
-    world,
-    tokenizer,
-    config: modelConfig(preset, tokenizer.size),
-    engine,
-    sampleEvery: 0,
-  };
-}
-
-/** A person's comparisons, oldest first. Throws an Error that names the line which is not one. */
-export async function readPreferences(store: RunStore): Promise<Preference[]> {
-  const lines = ((await readText(store, PREFERENCES_FILE)) ?? '').split('\n');
-  return lines.flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    const where = `${PREFERENCES_FILE}, line ${i + 1}`;
-    let record: unknown;
-    try {
-      record = JSON.parse(line);
-    } catch {
-      throw new Error(`${where}: not JSON`);
-    }
-    return [parsePreference(record, where)];
-  });
+/** What people said of the run's answers. Lines that cannot be read are left out: the page names them. */
+async function readPreferences(store: RunStore): Promise<Preference[]> {
+  const text = (await readText(store, PREFERENCES_FILE)) ?? '';
+  return Array.from(readPreferenceLines(text)).flatMap(({ record }) => record ?? []);
 }
 
 /** What holds for the whole of a run. */
@@ -122,8 +96,9 @@ async function prepare(options: RunOptions): Promise<Run> {
   const { preset, base, changes = {} } = request;
   const context = contextOf(request, options.engine);
   const own = ownDemonstrations(context, request.demonstrations);
-  const labels = request.labels === 'person' ? await readPreferences(store) : null;
-  const source = labels ? `person:${labels.length}` : `simulated:${request.taste ?? 'gold'}`;
+  const labels =
+    request.labels === 'person' ? trainingRankings(await readPreferences(store), request.annotators) : null;
+  const source = labels ? personSource(labels) : `simulated:${request.taste ?? 'gold'}`;
   const today: Ingredients = { preset, base, labels: source, changes, demonstrations: own.hash };
   const checkpoints = new Checkpoints(store, loadShipped, preset, context.config);
   return { options, context, checkpoints, own, labels, today, fingerprints: fingerprintsOf(today) };
@@ -139,7 +114,8 @@ async function openRecord(run: Run): Promise<RunRecord> {
   const { backend, adapter } = device;
   const report: RunReport = { preset, seed, base, backend, adapter, stages: [] };
   const { labels, changes, demonstrations } = today;
-  const record: RunRecord = { version: 1, settings: {}, labels, changes, demonstrations, report };
+  const { annotators } = request;
+  const record: RunRecord = { version: 1, settings: {}, labels, annotators, changes, demonstrations, report };
   await writeRecord(store, record);
   return record;
 }

@@ -1,5 +1,6 @@
 /** Every stage by its name, from the checkpoints that it stands on to what it leaves behind. */
 import type { Taste } from '../../src/core/data/labellers.ts';
+import { creditsOf } from '../../src/core/data/merge.ts';
 import type { Preference } from '../../src/core/data/preferences.ts';
 import type { RunReport, StageName } from '../../src/core/reports.ts';
 import type { Weights } from '../model/model.ts';
@@ -64,8 +65,10 @@ export async function* startStage(name: StageName, inputs: StageInputs, resume?:
     case 'reward': {
       const sft = parent('sft');
       const { weights, report, rankings } = yield* rewardStage(context, sft.weights, labels, resume);
-      const by = typeof labels === 'string' ? `a simulated labeller (${labels})` : 'a person';
-      const data = `${rankings.length} rankings by ${by}`;
+      const data =
+        typeof labels === 'string'
+          ? `${rankings.length} rankings by a simulated labeller (${labels})`
+          : `${rankings.length} rankings of people: ${creditsOf(labels)}`;
       const scores = rewardScores(report);
       return { model: { stage: 'reward', weights, parent: sft.hash, data, scores }, report: { reward: report } };
     }

@@ -6,6 +6,8 @@ import * as v from 'valibot';
 import { hash32 } from '../rng.ts';
 import type { CheckedWord, Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { WorldSize } from '../world/index.ts';
+import { type ReadLine, authorSchema, check, idSchema, readJsonLines, recordsOf, timeSchema } from './json-lines.ts';
+import { type Merge, mergeById } from './merge.ts';
 
 /** In words. The longest prompt of the world has 33; a response is generated in at most 21 tokens, its end included. */
 export const MOST_WORDS = { prompt: 60, response: 20 } as const;
@@ -36,95 +38,33 @@ export interface Demonstration {
 
 const text = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(most));
 
-/** A name as it stands in a record. */
-export const authorSchema = text(60);
-
 const demonstrationSchema = v.object({
   version: v.literal(1),
-  id: text(100),
+  id: idSchema,
   world: v.picklist(['micro', 'town'] satisfies WorldSize[]),
   task: text(40),
   prompt: text(2000),
   response: text(1000),
   by: authorSchema,
-  at: v.pipe(v.string(), v.isoTimestamp()),
+  at: timeSchema,
 });
 
-/** A line of a file: a demonstration, or what is wrong with it. */
-export type DemonstrationLine = { line: number; text: string } & (
-  { demonstration: Demonstration } | { demonstration: null; problem: string }
-);
-
-/** The lines of a JSONL file from 1, empty ones left out. Lazy, so that long files can be read in slices. Never throws. */
-export function* readDemonstrations(file: string): Generator<DemonstrationLine> {
-  const lines = file.replace(/^\uFEFF/, '').split(/\r?\n/);
-  for (const [i, text] of lines.entries()) {
-    if (text.trim() === '') continue;
-    const line = { line: i + 1, text };
-    let record: unknown;
-    try {
-      record = JSON.parse(text);
-    } catch (error) {
-      yield { ...line, demonstration: null, problem: `not JSON: ${(error as Error).message}` };
-      continue;
-    }
-    const result = v.safeParse(demonstrationSchema, record);
-    if (result.success) yield { ...line, demonstration: result.output };
-    else {
-      const [issue] = result.issues;
-      yield { ...line, demonstration: null, problem: `${v.getDotPath(issue) ?? 'record'}: ${issue.message}` };
-    }
-  }
+/** The lines of a JSONL file, see `readJsonLines`. */
+export function readDemonstrations(file: string): Generator<ReadLine<Demonstration>> {
+  return readJsonLines(file, (value) => check(demonstrationSchema, value));
 }
 
 /** All demonstrations of a JSONL file. Throws an Error that names `where`, the line and the field of the first bad one. */
 export function parseDemonstrations(file: string, where: string): Demonstration[] {
-  return Array.from(readDemonstrations(file), (read) => {
-    if (read.demonstration) return read.demonstration;
-    throw new Error(`${where}, line ${read.line}: ${read.problem}`);
-  });
+  return recordsOf(readDemonstrations(file), where);
 }
 
-/** As JSONL, a newline after every record. */
-export function formatDemonstrations(list: readonly Demonstration[]): string {
-  return list.map((each) => `${JSON.stringify(each)}\n`).join('');
-}
-
-export interface Merge {
-  merged: Demonstration[];
-  /** New here. */
-  added: number;
-  /** Already here, word for word. */
-  known: number;
-  /** Same id, other words: both are kept, the other one under an id of its own. */
-  conflicts: { own: Demonstration; other: Demonstration }[];
-}
-
-const sameWords = (a: Demonstration, b: Demonstration): boolean => a.prompt === b.prompt && a.response === b.response;
-
-/** Adds what others wrote after one's own. Nothing is overwritten, and merging the same file again changes nothing. */
-export function mergeDemonstrations(own: readonly Demonstration[], others: readonly Demonstration[]): Merge {
-  const byId = new Map(own.map((each) => [each.id, each]));
-  const merge: Merge = { merged: [], added: 0, known: 0, conflicts: [] };
-  for (const other of others) {
-    const here = byId.get(other.id);
-    if (!here) {
-      byId.set(other.id, other);
-      merge.added += 1;
-      continue;
-    }
-    // The same words get the same new id, so that they are recognised the next time.
-    const id = `${other.id.slice(0, 90)}~${hash32(JSON.stringify([other.prompt, other.response])).toString(36)}`;
-    if (sameWords(here, other) || byId.has(id)) {
-      merge.known += 1;
-      continue;
-    }
-    const renamed = { ...other, id };
-    byId.set(id, renamed);
-    merge.conflicts.push({ own: here, other: renamed });
-  }
-  merge.merged = [...byId.values()];
-  return merge;
+/** Adds what others wrote after one's own, see `mergeById`. */
+export function mergeDemonstrations(
+  own: readonly Demonstration[],
+  others: readonly Demonstration[],
+): Merge<Demonstration> {
+  return mergeById(own, others, ({ prompt, response }) => [prompt, response]);
 }
 
 /**

@@ -1,0 +1,19 @@
+/** What other places show: loaded before the first of them is. */
+import type { later as en } from '../en/later.ts';
+import { base } from './base.ts';
+import { configuration } from './configuration.ts';
+import { data } from './data.ts';
+import { judge } from './judge.ts';
+import { library } from './library.ts';
+import { ppo } from './ppo.ts';
+import { reward } from './reward.ts';
+
+export const later = {
+  ...configuration,
+  ...data,
+  ...base,
+  ...reward,
+  ...ppo,
+  ...judge,
+  ...library,
+} satisfies typeof en;
