@@ -8,13 +8,15 @@ import {
   mergeDemonstrations,
 } from '../core/data/demonstrations.ts';
 import { formatJsonLines, newId } from '../core/data/json-lines.ts';
+import type { ImportReport } from '../core/data/refusals.ts';
 import { PRESETS } from '../core/presets.ts';
 import type { WorldSize } from '../core/world/index.ts';
 import { type DamagedLine, type StoredLines, demonstrationFiles } from '../storage/index.ts';
 import type { Author } from './author.svelte.ts';
+import { demonstrationImport } from './demonstration-import.ts';
 import { Draft, type Written } from './draft.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
-import { type ImportReport, readFiles } from './imports.ts';
+import { readFiles } from './imports.ts';
 import { remember, remembered } from './memory.ts';
 import type { Settings } from './settings.svelte.ts';
 import { tokenizerOf } from './worlds.ts';
@@ -122,15 +124,16 @@ export class Demonstrations {
   }
 
   /** Merges files of other people into one's own; null where the browser did not store the result. */
-  async import(files: readonly File[]): Promise<ImportReport | null> {
+  async import(files: readonly File[]): Promise<ImportReport<Demonstration> | null> {
     if (this.importing) return null;
     this.importing = true;
     const { world } = this;
     try {
-      const { demonstrations, refused } = await readFiles(files, world, tokenizerOf(this.#settings.preset), this.list);
-      let merge = mergeDemonstrations(this.list, demonstrations);
-      const done = await this.#change(world, (list) => (merge = mergeDemonstrations(list, demonstrations)).merged);
-      return done ? { files: files.length, ...merge, refused } : null;
+      const kind = demonstrationImport(world, tokenizerOf(this.#settings.preset));
+      const { records, refused } = await readFiles(files, kind, this.list);
+      let merge = mergeDemonstrations(this.list, records);
+      const done = await this.#change(world, (list) => (merge = mergeDemonstrations(list, records)).merged);
+      return done ? { ...merge, refused } : null;
     } finally {
       this.importing = false;
     }

@@ -1,45 +1,26 @@
-/** Files of demonstrations that other people wrote: read line by line, in slices, so that the page stays quick. */
-import {
-  type Demonstration,
-  type Fault,
-  MOST_DEMONSTRATIONS,
-  faultsOf,
-  inWorldForm,
-  readDemonstrations,
-} from '../core/data/demonstrations.ts';
-import type { Merge } from '../core/data/merge.ts';
+/** Files that other people wrote: read line by line, in slices, so that the page stays quick. */
+import type { ReadLine } from '../core/data/json-lines.ts';
+import { MOST_BYTES, type Reason, type Refusal } from '../core/data/refusals.ts';
 import { slices } from '../core/slices.ts';
-import type { Tokenizer } from '../core/tokenizer/tokenizer.ts';
-import type { WorldSize } from '../core/world/index.ts';
 
-/** Bytes a file. */
-export const MOST_BYTES = 5_000_000;
-
-/** Why a file, or a line of it, was not taken. */
-export type Refusal = { file: string; line: number | null } & (
-  | { kind: 'size'; bytes: number }
-  | { kind: 'unreadable'; message: string }
-  | { kind: 'nothing' }
-  | { kind: 'line'; message: string }
-  | { kind: 'world'; world: WorldSize }
-  | { kind: 'words'; fault: Fault }
-  | { kind: 'full' }
-);
-
-export interface ImportReport extends Merge<Demonstration> {
-  files: number;
-  refused: readonly Refusal[];
+/** What a kind of record asks of its files. */
+export interface Kind<T extends { readonly id: string }> {
+  /** There is room for so many. */
+  most: number;
+  /** The lines of a file's text. */
+  read: (text: string, file: string) => Iterable<ReadLine<T>>;
+  /** A record as it is stored, or why it is not taken. */
+  accept: (record: T) => { record: T; reason: null } | { record: null; reason: Reason };
 }
 
-/** What files hold for a world, and what was refused of them. `here`: what there is already. Never rejects. */
-export async function readFiles(
+/** What files hold, and what was refused of them. `here`: what there is already. Never rejects. */
+export async function readFiles<T extends { readonly id: string }>(
   files: readonly File[],
-  world: WorldSize,
-  tokenizer: Tokenizer,
-  here: readonly Demonstration[],
-): Promise<{ demonstrations: Demonstration[]; refused: Refusal[] }> {
+  { most, read, accept }: Kind<T>,
+  here: readonly T[],
+): Promise<{ records: T[]; refused: Refusal[] }> {
   const ids = new Set(here.map(({ id }) => id));
-  const demonstrations: Demonstration[] = [];
+  const records: T[] = [];
   const refused: Refusal[] = [];
   const breathe = slices();
   for (const file of files) {
@@ -58,40 +39,24 @@ export async function readFiles(
       continue;
     }
     if (text.trim() === '') refuse(null, { kind: 'nothing' });
-    for (const read of readDemonstrations(text)) {
+    for (const line of read(text, file.name)) {
       await breathe();
-      if (!read.record) {
-        refuse(read.line, { kind: 'line', message: read.problem });
+      if (line.problem !== null) {
+        refuse(line.line, { kind: 'line', message: line.problem });
         continue;
       }
-      if (!ids.has(read.record.id) && ids.size >= MOST_DEMONSTRATIONS) {
-        refuse(read.line, { kind: 'full' });
+      if (!ids.has(line.record.id) && ids.size >= most) {
+        refuse(line.line, { kind: 'full', most });
         break;
       }
-      const reason = reasonAgainst(read.record, world, tokenizer);
+      const { record, reason } = accept(line.record);
       if (reason) {
-        refuse(read.line, reason);
+        refuse(line.line, reason);
         continue;
       }
-      const { prompt, response, id } = read.record;
-      ids.add(id);
-      demonstrations.push({
-        ...read.record,
-        prompt: inWorldForm(tokenizer, prompt),
-        response: inWorldForm(tokenizer, response),
-      });
+      ids.add(record.id);
+      records.push(record);
     }
   }
-  return { demonstrations, refused };
-}
-
-type Reason = Refusal extends infer R ? (R extends Refusal ? Omit<R, 'file' | 'line'> : never) : never;
-
-function reasonAgainst(demonstration: Demonstration, world: WorldSize, tokenizer: Tokenizer): Reason | null {
-  if (demonstration.world !== world) return { kind: 'world', world: demonstration.world };
-  const [fault] = [
-    ...faultsOf(tokenizer, 'prompt', demonstration.prompt),
-    ...faultsOf(tokenizer, 'response', demonstration.response),
-  ];
-  return fault ? { kind: 'words', fault } : null;
+  return { records, refused };
 }

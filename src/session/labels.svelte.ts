@@ -1,5 +1,5 @@
 /** What the reward model learns from: a simulated labeller's taste, or what people said of the run's answers. */
-import { newId } from '../core/data/json-lines.ts';
+import { ANONYMOUS, newId } from '../core/data/json-lines.ts';
 import { TASTES, type Taste } from '../core/data/labellers.ts';
 import { type Preference, mergePreferences, personSource, trainingRankings } from '../core/data/preferences.ts';
 import type { RunRequest } from '../core/protocol.ts';
@@ -7,8 +7,7 @@ import { type DamagedLine, type StoredLines, preferenceFile } from '../storage/i
 import type { Author } from './author.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 
-/** Stands in the records of whoever gave no name. */
-export const ANONYMOUS = 'anonymous';
+export { ANONYMOUS };
 
 const NOTHING: StoredLines<Preference> = { list: [], damaged: [] };
 
@@ -112,6 +111,16 @@ export class Labels {
     if (!last) return null;
     const done = await this.#change((list) => list.filter(({ id }) => id !== last.id));
     return done ? last : null;
+  }
+
+  /** Takes away all that somebody said: what it was, or null where the browser did not store that. */
+  async remove(name: string): Promise<readonly Preference[] | null> {
+    let gone: readonly Preference[] = [];
+    const done = await this.#change((list) => {
+      gone = list.filter(({ by }) => by === name);
+      return list.filter(({ by }) => by !== name);
+    });
+    return done ? gone : null;
   }
 
   /** Adds what others said; the result, or null where the browser did not store it. */

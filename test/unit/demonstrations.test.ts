@@ -12,9 +12,11 @@ import {
   readDemonstrations,
 } from '../../src/core/data/demonstrations.ts';
 import { formatJsonLines } from '../../src/core/data/json-lines.ts';
+import { MOST_BYTES } from '../../src/core/data/refusals.ts';
 import { Rng } from '../../src/core/rng.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { piecesOf, createWorld, makeExample, trainedTasks } from '../../src/core/world/index.ts';
+import { demonstrationImport } from '../../src/session/demonstration-import.ts';
 import { readFiles } from '../../src/session/imports.ts';
 import { contaminationOf, filterTasks, listTasks } from '../../src/stages/data/browse.ts';
 import type * as storage from '../../src/storage/index.ts';
@@ -137,7 +139,7 @@ describe('files of other people', () => {
   const file = (name: string, text: string): File => new File([text], name);
 
   it('are read beside what is refused in them, with file, line and reason', async () => {
-    const { demonstrations, refused } = await readFiles(
+    const { records, refused } = await readFiles(
       [
         file('a.jsonl', formatJsonLines([demonstration({ prompt: 'Say YES' })])),
         file(
@@ -149,13 +151,12 @@ describe('files of other people', () => {
           ]) + 'oops\n',
         ),
         file('c.jsonl', ' \n'),
-        file('d.jsonl', 'x'.repeat(5_000_001)),
+        file('d.jsonl', 'x'.repeat(MOST_BYTES + 1)),
       ],
-      'town',
-      tokenizer,
+      demonstrationImport('town', tokenizer),
       [],
     );
-    expect(demonstrations.map(({ id, prompt }) => [id, prompt])).toEqual([
+    expect(records.map(({ id, prompt }) => [id, prompt])).toEqual([
       ['a1', 'say yes'],
       ['b3', 'say yes'],
     ]);
@@ -171,9 +172,9 @@ describe('files of other people', () => {
   it('fill the list up to its end, and known ids still pass', async () => {
     const here = Array.from({ length: MOST_DEMONSTRATIONS - 1 }, (_, i) => demonstration({ id: `h${i}` }));
     const text = formatJsonLines(['h7', 'n1', 'h8', 'n2', 'n3'].map((id) => demonstration({ id })));
-    const { demonstrations, refused } = await readFiles([file('a.jsonl', text)], 'town', tokenizer, here);
-    expect(demonstrations.map(({ id }) => id)).toEqual(['h7', 'n1', 'h8']);
-    expect(refused).toEqual([{ file: 'a.jsonl', line: 4, kind: 'full' }]);
+    const { records, refused } = await readFiles([file('a.jsonl', text)], demonstrationImport('town', tokenizer), here);
+    expect(records.map(({ id }) => id)).toEqual(['h7', 'n1', 'h8']);
+    expect(refused).toEqual([{ file: 'a.jsonl', line: 4, kind: 'full', most: MOST_DEMONSTRATIONS }]);
   });
 });
 

@@ -57,6 +57,8 @@ const text = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.ma
 export const idSchema = text(100);
 /** A name as it stands in a record. */
 export const authorSchema = text(60);
+/** Stands in the records of whoever gave no name. */
+export const ANONYMOUS = 'anonymous';
 export const timeSchema = v.pipe(v.string(), v.isoTimestamp());
 
 /** crypto.randomUUID is for secure origins alone; this is for all. */

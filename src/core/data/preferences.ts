@@ -63,7 +63,8 @@ const exampleSchema = v.object({
 });
 const promptSchema = v.strictObject({ prompt: exampleSchema.entries.prompt });
 
-const rankingEntries = {
+/** Fields of every record of a ranking. */
+export const rankingEntries = {
   example: v.union([exampleSchema, promptSchema]),
   responses: v.pipe(
     v.array(v.object({ text: words(1000), ended: v.boolean() })),
@@ -91,8 +92,8 @@ const preferenceSchema = v.pipe(
   v.check(({ both_bad, ranks }) => !both_bad || new Set(ranks).size === 1, 'both_bad, but the ranks differ'),
 );
 
-/** A line of the stored file, of this version or the first one. `line` tells two equal records of version 1 apart. */
-function parsePreference(value: unknown, text: string, line: number): Checked<Preference> {
+/** A line of a file of labels, of this version or the first one. `line` tells two equal records of version 1 apart. */
+export function parsePreference(value: unknown, text: string, line: number): Checked<Preference> {
   if ((value as { version?: unknown } | null)?.version !== 1) {
     return check(preferenceSchema, value);
   }

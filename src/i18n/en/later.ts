@@ -2,16 +2,20 @@
 import { base } from './base.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
+import { exchange } from './exchange.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
+import { people } from './people.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
 
 export const later = {
   ...configuration,
   ...data,
+  ...exchange,
   ...base,
   ...reward,
+  ...people,
   ...ppo,
   ...judge,
   ...library,

@@ -1,0 +1,35 @@
+export const exchange = {
+  exchange: {
+    title: 'Exchange',
+    help: 'As JSONL: one record a line, with who wrote it and when. Drop files here too.',
+    export: 'Export as JSONL',
+    import: 'Import and merge files',
+    drop: 'Let go to import',
+    importing: 'Reading …',
+    done: 'Result of the import',
+    close: 'Close',
+    added: 'added',
+    known: 'known already',
+    conflicts: 'same id, other content',
+    refused: 'refused',
+    conflictsHelp: 'Both are kept; nothing was overwritten.',
+    conflictOwn: 'here before',
+    conflictOther: 'from the file',
+    where: (file: string, line: string) => `${file}, line ${line}`,
+    more: (n: string) => `… and ${n} more`,
+    reasons: {
+      size: (bytes: string, most: string) => `${bytes}; at most ${most} are read.`,
+      unreadable: 'The browser cannot read the file.',
+      nothing: 'The file is empty.',
+      world: (world: string) =>
+        `Written in another world (${world}). Choose a preset of that world and import it there.`,
+      unknown: (part: string, words: string) => `${part}: not in the vocabulary: ${words}.`,
+      long: (part: string, words: string, most: string) => `${part}: ${words} words, at most ${most}.`,
+      empty: (part: string) => `${part}: empty.`,
+      full: (most: string) => `There is room for ${most}; from here on nothing was taken of the file.`,
+    },
+    damaged: (n: string) =>
+      `Stored lines that cannot be read: ${n}. They stay in the file as they are; everything else is here.`,
+    damagedLine: (line: string) => `line ${line}`,
+  },
+};
