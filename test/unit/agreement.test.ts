@@ -225,11 +225,17 @@ const said = (by: string, texts: string, ranks: number[], changes: Partial<Prefe
   model: null,
   ...changes,
 });
+/** Each unit with its answers in the order of the alphabet, and who called which of them the better one. */
 const plain = (units: readonly Unit[]) =>
   units.map(({ prompt, responses, said: all }) => ({
     prompt,
-    pair: responses.join(' '),
-    said: Object.fromEntries(all),
+    pair: responses.toSorted().join(' '),
+    said: Object.fromEntries(
+      [...all].map(([name, judgement]) => [
+        name,
+        { first: responses[0], second: responses[1], neither: '' }[judgement],
+      ]),
+    ),
   }));
 
 describe('the units', () => {
@@ -240,9 +246,9 @@ describe('the units', () => {
       said('cho', 'no oh yes', [1, 0, 1]),
     ]);
     expect(plain(units)).toEqual([
-      { prompt: 'say something', pair: 'no yes', said: { ann: 'second', bob: 'first', cho: 'neither' } },
-      { prompt: 'say something', pair: 'no oh', said: { cho: 'second' } },
-      { prompt: 'say something', pair: 'oh yes', said: { cho: 'first' } },
+      { prompt: 'say something', pair: 'no yes', said: { ann: 'yes', bob: 'no', cho: '' } },
+      { prompt: 'say something', pair: 'no oh', said: { cho: 'oh' } },
+      { prompt: 'say something', pair: 'oh yes', said: { cho: 'oh' } },
     ]);
   });
 
@@ -259,16 +265,26 @@ describe('the units', () => {
     const at = (day: string) => ({ at: `2026-03-${day}T09:30:00.000Z` });
     const newest = said('ann', 'yes no', [0, 0], { both_bad: true, ...at('03') });
     const list = [newest, said('ann', 'yes no', [1, 0], at('02')), said('ann', 'yes no', [0, 1], { at: null })];
-    expect(plain(unitsOf(list))).toMatchObject([{ said: { ann: 'neither' } }]);
-    expect(plain(unitsOf(list.slice(1)))).toMatchObject([{ said: { ann: 'first' } }]);
-    expect(plain(unitsOf(list.slice(2)))).toMatchObject([{ said: { ann: 'second' } }]);
+    expect(plain(unitsOf(list))).toMatchObject([{ said: { ann: '' } }]);
+    expect(plain(unitsOf(list.slice(1)))).toMatchObject([{ said: { ann: 'no' } }]);
+    expect(plain(unitsOf(list.slice(2)))).toMatchObject([{ said: { ann: 'yes' } }]);
     // Noon in Seoul is before nine in London.
     const seoul = said('ann', 'yes no', [0, 1], { at: '2026-03-03T12:00:00+09:00' });
-    expect(plain(unitsOf([newest, seoul]))).toMatchObject([{ said: { ann: 'neither' } }]);
+    expect(plain(unitsOf([newest, seoul]))).toMatchObject([{ said: { ann: '' } }]);
   });
 
   it('contradict nobody where a text stands at two places of a ranking', () => {
-    expect(plain(unitsOf([said('ann', 'yes no yes', [0, 1, 2])]))).toMatchObject([{ said: { ann: 'neither' } }]);
+    expect(plain(unitsOf([said('ann', 'yes no yes', [0, 1, 2])]))).toMatchObject([{ said: { ann: '' } }]);
+  });
+
+  it('call no kind of answer the first: people who all like one kind agree, and more than by chance', () => {
+    const prompts = Array.from({ length: 200 }, (_, i) => ({ example: { prompt: `question ${i}` } }));
+    const units = unitsOf(
+      prompts.flatMap((prompt) => ['ann', 'bob'].map((by) => said(by, 'sure plain', [0, 1], prompt))),
+    );
+    const firsts = units.filter(({ responses }) => responses[0] === 'sure').length;
+    expect(Math.abs(firsts - 100)).toBeLessThan(30);
+    expect(krippendorffsAlpha(units.map((unit) => unit.said))).toBe(1);
   });
 
   it('that people differ about come most split first', () => {

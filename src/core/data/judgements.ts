@@ -1,5 +1,6 @@
 /** What people said of the same pairs of answers: the units whose judgements are compared, and who said how much. */
 import { countsOf } from '../agreement.ts';
+import { hash32 } from '../rng.ts';
 import type { Preference } from './preferences.ts';
 
 /** Ties, and pairs of which neither is any good, are both 'neither'. */
@@ -8,7 +9,7 @@ export type Judgement = 'first' | 'second' | 'neither';
 /** One prompt with two answers to it. */
 export interface Unit {
   prompt: string;
-  /** Different ones, in the order of their texts, on whichever side they were shown. */
+  /** Different ones, in an order of their own, on whichever side they were shown; see `inOrder`. */
   responses: readonly [first: string, second: string];
   /** What each person said last, by name. */
   said: ReadonlyMap<string, Judgement>;
@@ -44,21 +45,30 @@ interface JudgedPair {
 }
 
 /** Where a text stands at several places, and they do not say the same of it, it is neither better nor worse. */
-function judgementsIn({ responses, ranks }: Preference): Iterable<JudgedPair> {
+function judgementsIn({ example, responses, ranks }: Preference): Iterable<JudgedPair> {
   const pairs = new Map<string, JudgedPair>();
   responses.forEach(({ text: a }, i) =>
     responses.slice(0, i).forEach(({ text: b }, j) => {
       if (a === b) return;
-      const inOrder = a < b;
-      const texts: JudgedPair['responses'] = inOrder ? [a, b] : [b, a];
-      const gap = ((ranks[i] as number) - (ranks[j] as number)) * (inOrder ? 1 : -1);
+      const ordered = inOrder(example.prompt, a, b);
+      const gap = ((ranks[i] as number) - (ranks[j] as number)) * (ordered[0] === a ? 1 : -1);
       const judgement = gap === 0 ? 'neither' : gap < 0 ? 'first' : 'second';
-      const key = JSON.stringify(texts);
+      const key = JSON.stringify(ordered);
       const before = pairs.get(key)?.judgement ?? judgement;
-      pairs.set(key, { responses: texts, judgement: before === judgement ? judgement : 'neither' });
+      pairs.set(key, { responses: ordered, judgement: before === judgement ? judgement : 'neither' });
     }),
   );
   return pairs.values();
+}
+
+/**
+ * Two answers to a prompt in an order that depends on nothing but these three texts, and on what they say as little as a
+ * toss of a coin. In the order of the alphabet most polite answers ("sure , …") would be the second ones: people who all
+ * like politeness would all say "second", and that would look like chance.
+ */
+function inOrder(prompt: string, a: string, b: string): JudgedPair['responses'] {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return hash32(JSON.stringify([prompt, low, high])) < 2 ** 31 ? [low, high] : [high, low];
 }
 
 /** In milliseconds since 1970; null where it is not known. */

@@ -37,8 +37,14 @@ interface PairLine {
   ranks: readonly number[];
 }
 
+/** In one order of the fields, whoever made a record: the same labels are the same file. */
 export function formatLabels(preferences: readonly Preference[]): string {
-  return formatJsonLines(preferences);
+  return formatJsonLines(
+    preferences.map(({ version, id, by, at, example, responses, ranks, ...rest }) => {
+      const { both_bad, repeats, model } = rest;
+      return { version, id, by, at, example, responses, ranks, both_bad, repeats, model };
+    }),
+  );
 }
 
 /** Ties and what tells only equal texts apart give no line. */
