@@ -1,11 +1,13 @@
 /** What other places show: loaded before the first of them is. */
 import { base } from './base.ts';
+import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
+import { tournament } from './tournament.ts';
 
 export const later = {
   ...configuration,
@@ -14,5 +16,7 @@ export const later = {
   ...reward,
   ...ppo,
   ...judge,
+  ...blind,
+  ...tournament,
   ...library,
 };

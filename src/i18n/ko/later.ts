@@ -1,12 +1,14 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
 import { base } from './base.ts';
+import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
+import { tournament } from './tournament.ts';
 
 export const later = {
   ...configuration,
@@ -15,5 +17,7 @@ export const later = {
   ...reward,
   ...ppo,
   ...judge,
+  ...blind,
+  ...tournament,
   ...library,
 } satisfies typeof en;
