@@ -105,7 +105,7 @@ export async function* judgeStage(context: StageContext, judged: Judged, resume?
 }
 
 /** Enough questions about citizens and strangers that every rate has a denominator that carries it, and the rest. */
-function judgePrompts({ world, preset, seed }: StageContext): Example[] {
+export function judgePrompts({ world, preset, seed }: StageContext): Example[] {
   const rng = Rng.fromSeed(seed, 'judge', 'prompts');
   const others: Mix = { ...preferenceMix(world), qa: 0, stranger: 0 };
   const { known, strangers, others: rest } = preset.judge;

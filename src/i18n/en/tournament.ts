@@ -19,7 +19,7 @@ export const tournament = {
     infinite:
       'Somebody never won or never lost, so no finite strengths exist. In their place: the mean win rate over the others.',
     means: 'Mean win rate over the others',
-    points: (points: string, low: string, high: string) => `${points} (${low} – ${high})`,
+    points: (points: string, low: string, high: string) => `${points} (${low} to ${high})`,
     wins: 'Win rates',
     conditions: (prompts: string, how: string) => `${prompts} prompts, ${how}`,
     person: 'Your blind judgements of these pairs',

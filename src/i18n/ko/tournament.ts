@@ -21,7 +21,7 @@ export const tournament = {
     infinite:
       '한 번도 이기지 못했거나 지지 않은 모델이 있어 유한한 실력이 없습니다. 그 대신 나머지 모델에 대한 평균 승률을 보여 줍니다.',
     means: '나머지에 대한 평균 승률',
-    points: (points: string, low: string, high: string) => `${points} (${low} – ${high})`,
+    points: (points: string, low: string, high: string) => `${points} (${low} ~ ${high})`,
     wins: '승률표',
     conditions: (prompts: string, how: string) => `프롬프트 ${prompts}개, ${how}`,
     person: '이 쌍들에 대한 나의 블라인드 판정',
