@@ -1,5 +1,13 @@
 /** A run's report as a table for people. */
-import { JUDGED, type ModelFigures, type RunReport } from '../src/core/reports.ts';
+import type { Change } from '../src/core/paired.ts';
+import {
+  CHANGED,
+  JUDGED,
+  type Comparison,
+  type JudgeReport,
+  type ModelFigures,
+  type RunReport,
+} from '../src/core/reports.ts';
 import type { Rate } from '../src/core/stats.ts';
 
 const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3).replace(/^(-?)0\./, '$1.'));
@@ -66,16 +74,52 @@ export function reportTable({ stages, sft, reward, judge }: RunReport): string {
     const rates = { 'familiar names': accuracy.familiar, 'new names': accuracy.new_names, ...probes };
     parts.push(columns([['reward model', ''], ...Object.entries(rates).map(([name, each]) => [name, interval(each)])]));
   }
-  if (judge)
-    parts.push(
-      columns([
-        ['judge', ...FIGURES],
-        ...JUDGED.map((name) => [name, ...FIGURES.map((key) => figure(judge.models[name][key]))]),
-      ]),
-      `PPO over SFT ${interval(judge.win_rate.ppo_over_sft)}; KL ${figure(judge.kl)} nats a response`,
-    );
+  if (judge) parts.push(...judgeTables(judge));
   return parts.join('\n\n');
 }
+
+/** Reports of earlier versions have the first table and the line under it alone. */
+function judgeTables({ models, win_rate, kl, sampled, greedy, perplexity }: JudgeReport): string[] {
+  const figures = (name: string, of: JudgeReport['models']): string =>
+    columns([[name, ...FIGURES], ...JUDGED.map((model) => [model, ...FIGURES.map((key) => figure(of[model][key]))])]);
+  const parts = [
+    figures('judge', models),
+    `PPO over SFT ${interval(win_rate.ppo_over_sft)}; KL ${figure(kl)} nats a response`,
+  ];
+  if (greedy) parts.push(figures('judge, greedy', greedy.models));
+  if (sampled && greedy) {
+    const models = Object.keys(sampled.against_sft) as (keyof Comparison['against_sft'])[];
+    const wins = ({ wins }: Comparison, name: string): string =>
+      columns([
+        [name, ...JUDGED],
+        ...JUDGED.map((row) => [row, ...JUDGED.map((column) => figure(wins[row][column]?.rate ?? null))]),
+      ]);
+    parts.push(
+      columns([
+        ['win rate against sft', 'sampled', 'greedy'],
+        ...models.map((name) => [name, interval(sampled.against_sft[name]), interval(greedy.against_sft[name])]),
+      ]),
+      wins(sampled, 'row over column'),
+      wins(greedy, 'row over column, greedy'),
+      columns([
+        ['sft → ppo, paired', 'sampled', 'greedy'],
+        ...CHANGED.map((name) => [name, change(sampled.changes[name]), change(greedy.changes[name])]),
+      ]),
+    );
+  }
+  if (perplexity) {
+    const { base, sft, ppo, change: paired } = perplexity;
+    const { factor, low, high, documents } = paired;
+    parts.push(
+      `corpus perplexity on ${documents} documents: base ${figure(base)}, sft ${figure(sft)}, ppo ${figure(ppo)}; ` +
+        `ppo / sft ${figure(factor)} [${figure(low)}, ${figure(high)}]`,
+    );
+  }
+  return parts;
+}
+
+const change = ({ from, to, change: by, low, high, n }: Change): string =>
+  `${figure(from)} → ${figure(to)}, ${by < 0 ? '' : '+'}${figure(by)} [${figure(low)}, ${figure(high)}], n = ${n}`;
 
 function templateScore(scores: Readonly<Record<string, number>>, task: string): number | null {
   return scores[task] ?? null;

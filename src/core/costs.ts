@@ -209,9 +209,14 @@ function chargePpo(costs: Account, preset: Preset): void {
 function chargeJudge(costs: Account, preset: Preset): void {
   const { known, strangers, others } = preset.judge;
   const prompts = known + strangers + others;
-  costs.write(PROMPT, unendedAnswer(preset), prompts);
-  costs.write(WRAPPED, unendedAnswer(preset), prompts);
-  costs.write(PROMPT, answerOf(preset), 2 * prompts);
+  // At the preset's temperature, and greedily.
+  for (let i = 0; i < 2; i++) {
+    costs.write(PROMPT, unendedAnswer(preset), prompts);
+    costs.write(WRAPPED, unendedAnswer(preset), prompts);
+    costs.write(PROMPT, answerOf(preset), 2 * prompts);
+  }
   // How far PPO went: its answers read by it and by the SFT model.
   costs.readRows(PROMPT_AND_ANSWER, 2 * prompts);
+  // As many corpus documents, read by three models.
+  costs.readRows(DOCUMENT, 3 * prompts);
 }

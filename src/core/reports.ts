@@ -1,4 +1,5 @@
 /** What the stages report at their end: the figures of the command line's JSON, the page's rail, and checkpoints' cards. */
+import type { Change, PerplexityChange } from './paired.ts';
 import type { PresetName } from './presets.ts';
 import type { Rate } from './stats.ts';
 import type { TaskName } from './world/index.ts';
@@ -64,7 +65,7 @@ export interface RewardReport {
   probes: RewardProbes;
 }
 
-/** One model under the gold judge at temperature 1. All are shares, except gold (points) and length (words). */
+/** One model under the gold judge at one temperature. All are shares, except gold (points) and length (words). */
 export interface ModelFigures {
   gold: number;
   /** Right answers among prompts that have one. */
@@ -83,12 +84,48 @@ export interface ModelFigures {
 export const JUDGED = ['base', 'base_prompted', 'sft', 'ppo'] as const;
 export type JudgedModel = (typeof JUDGED)[number];
 
+/** Figures whose change from SFT to PPO is reported: what alignment wants, and what it may cost. */
+export const CHANGED = [
+  'rude',
+  'fabrication',
+  'refusal_known',
+  'accuracy',
+  'polite',
+  'verbose',
+  'response_length',
+] as const satisfies readonly (keyof ModelFigures)[];
+
+/** The four models against one another at one temperature, on the same prompts. */
+export interface Comparison {
+  /** Win rates against the SFT model, as in figure 1 of InstructGPT. */
+  against_sft: Record<Exclude<JudgedModel, 'sft'>, Rate>;
+  /** Win rate of each model over each of the others. */
+  wins: Record<JudgedModel, Partial<Record<JudgedModel, Rate>>>;
+  /** From SFT to PPO, paired over the same prompts. */
+  changes: Record<(typeof CHANGED)[number], Change>;
+}
+
+/** On corpus documents from a stream of their own: e^(mean token loss). */
+export interface CorpusPerplexity {
+  base: number;
+  sft: number;
+  ppo: number;
+  /** From SFT to PPO, paired over the same documents. */
+  change: PerplexityChange;
+}
+
+/** At the preset's temperature, where it does not say greedy. */
 export interface JudgeReport {
   models: Record<JudgedModel, ModelFigures>;
   win_rate: { ppo_over_sft: Rate; sft_over_base_prompted: Rate };
   /** Mean over responses of Σ log π − log π_SFT, in nats. */
   kl: number;
   prompts: { total: number; strangers: number; known: number };
+  /** Earlier versions reported nothing of what follows. */
+  sampled?: Comparison;
+  /** The same prompts, always with the most probable token. */
+  greedy?: Comparison & { models: Record<JudgedModel, ModelFigures> };
+  perplexity?: CorpusPerplexity;
 }
 
 /** A whole run; the parts of stages that did not run are missing. */

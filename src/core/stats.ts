@@ -6,7 +6,7 @@
  */
 
 /** The quantile of the normal distribution that bounds the central 95 %. */
-const z95 = 1.959963984540054;
+export const z95 = 1.959963984540054;
 
 export interface Interval {
   low: number;

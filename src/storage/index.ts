@@ -1,3 +1,4 @@
+export { blindFile } from './blind.ts';
 export { cardOf } from './cards.ts';
 export { type FileRecord, StorageError } from './database.ts';
 export { demonstrationFiles } from './demonstrations.ts';

@@ -11,8 +11,14 @@ export function csvOf(source: CurveSource): string {
     return axis ? [[X_NAMES[name], axis]] : [];
   });
   const columns = [...xs, ...source.metrics.map((metric) => [metric, source.column(metric) ?? []] as const)];
-  const rows = source.steps.map((_, i) => columns.map(([, values]) => String(values[i] ?? '')).join(','));
-  return `${[columns.map(([name]) => quoted(name)).join(','), ...rows].join('\r\n')}\r\n`;
+  const rows = source.steps.map((_, i) => columns.map(([, values]) => values[i] ?? null));
+  return csvOfRows([columns.map(([name]) => name), ...rows]);
+}
+
+/** Rows of cells, their names first, as CSV; nothing for null. */
+export function csvOfRows(rows: readonly (readonly (string | number | null)[])[]): string {
+  const lines = rows.map((cells) => cells.map((cell) => quoted(String(cell ?? ''))).join(','));
+  return `${lines.join('\r\n')}\r\n`;
 }
 
 /** RFC 4180. */

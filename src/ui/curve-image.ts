@@ -1,5 +1,13 @@
-/** A chart as a picture for a report: title, curves, axes and legend on paper. */
-import { type Plot, colourOf } from './plot.ts';
+/** A chart as a picture for a report: title, curves or bars, axes and legend on paper. */
+import { colourOf } from './plot.ts';
+
+/** What is drawn beneath the title: a plot, or an SVG. */
+export interface Picture {
+  /** In device pixels; as high as a curve's without. */
+  height?: number;
+  /** On so many device pixels, transparent; `scale` of them are one pixel of the page. */
+  picture(width: number, height: number, scale: number): Promise<CanvasImageSource>;
+}
 
 export interface LegendEntry {
   text: string;
@@ -24,19 +32,20 @@ const LINE = 20 * SCALE;
 const SAMPLE = 24 * SCALE;
 
 /** PNG. `element`: whose colours and type are used. Rejects where the browser makes none. */
-export async function imageOf(plot: Plot, element: HTMLElement, { title, x, legend }: Captions): Promise<Blob> {
+export async function imageOf(plot: Picture, element: HTMLElement, { title, x, legend }: Captions): Promise<Blob> {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d');
   if (!context) throw new Error('the browser gave no canvas to draw on');
   const { fontFamily } = getComputedStyle(element);
   const type = (size: number, weight = 400): string => `${weight} ${size * SCALE}px ${fontFamily}`;
   const small = type(12);
+  const { height = PLOT_HEIGHT } = plot;
 
   context.font = small;
   const rows = rowsOf(legend, (text) => SAMPLE + MARGIN / 4 + context.measureText(text).width + MARGIN);
   const top = MARGIN + LINE + rows.length * LINE + MARGIN / 2;
   canvas.width = WIDTH;
-  canvas.height = top + PLOT_HEIGHT + LINE + MARGIN / 2;
+  canvas.height = top + height + LINE + MARGIN / 2;
   const colour = (name: string): string => colourOf(element, name);
 
   context.fillStyle = colour('surface');
@@ -58,10 +67,10 @@ export async function imageOf(plot: Plot, element: HTMLElement, { title, x, lege
       context.stroke();
       context.fillText(entry.text, MARGIN + left + SAMPLE + MARGIN / 4, middle);
     }
-  context.drawImage(await plot.picture(WIDTH - MARGIN, PLOT_HEIGHT, SCALE), MARGIN / 2, top);
+  context.drawImage(await plot.picture(WIDTH - MARGIN, height, SCALE), MARGIN / 2, top);
   context.textAlign = 'right';
   context.fillStyle = colour('muted');
-  context.fillText(x, WIDTH - MARGIN, top + PLOT_HEIGHT + LINE / 2);
+  context.fillText(x, WIDTH - MARGIN, top + height + LINE / 2);
 
   return new Promise((done, fail) => {
     canvas.toBlob((blob) => {

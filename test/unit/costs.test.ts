@@ -5,7 +5,10 @@ import { STAGES, type StageName } from '../../src/core/reports.ts';
 import { parameterShapes } from '../../workers/model/gpt2.ts';
 import { modelConfig } from '../../workers/pipeline/configuration.ts';
 
-/** Of `npm run pipeline -- --preset … --json …`: tokens and FLOP a stage, seed 0 (small: 1) on WASM. */
+/**
+ * Of `npm run pipeline -- --preset … --json …`: tokens and FLOP a stage, seed 0 (small: 1) on WASM. The judge of small
+ * judged the shipped checkpoints.
+ */
 const MEASURED: readonly {
   preset: PresetName;
   base: 'shipped' | 'train';
@@ -19,7 +22,7 @@ const MEASURED: readonly {
       sft: [8894, 203586624],
       reward: [45328, 882308096],
       ppo: [5722, 161732544],
-      judge: [6888, 125857536],
+      judge: [14136, 258292992],
     },
   },
   {
@@ -30,7 +33,7 @@ const MEASURED: readonly {
       sft: [495048, 320765894656],
       reward: [613739, 283281843328],
       ppo: [344056, 158219214848],
-      judge: [252112, 62217207808],
+      judge: [528240, 130361180160],
     },
   },
   {
@@ -41,7 +44,7 @@ const MEASURED: readonly {
       sft: [2520356, 7271367857664],
       reward: [989196, 2143777304832],
       ppo: [450784, 860217563136],
-      judge: [251392, 254947688448],
+      judge: [535600, 543175526400],
     },
   },
 ];

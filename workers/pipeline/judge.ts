@@ -1,40 +1,42 @@
-/** Stage 5: the gold judge on prompts with names that no stage but the corpus has mentioned, at temperature 1. */
-import { responseBatch } from '../../src/core/data/batches.ts';
-import type { Response } from '../../src/core/data/labellers.ts';
-import {
-  JUDGED,
-  type BasePrompting,
-  type JudgeReport,
-  type JudgedModel,
-  type ModelFigures,
-} from '../../src/core/reports.ts';
+/**
+ * Stage 5: the gold judge on prompts with names that no stage but the corpus has mentioned, at the preset's temperature
+ * and greedily; and the perplexity of the corpus, which tuning may have cost.
+ */
+import { type PromptAndResponse, responseBatch } from '../../src/core/data/batches.ts';
+import { corpusRow } from '../../src/core/data/rows.ts';
+import { JUDGED, type BasePrompting, type JudgeReport, type JudgedModel } from '../../src/core/reports.ts';
 import { Rng } from '../../src/core/rng.ts';
-import { type Rate, mean, rate } from '../../src/core/stats.ts';
-import {
-  type Example,
-  type Mix,
-  type Verdict,
-  drawExample,
-  judgeResponse,
-  makeExample,
-  preferenceMix,
-} from '../../src/core/world/index.ts';
+import { mean } from '../../src/core/stats.ts';
+import { type Example, type Mix, drawExample, makeExample, preferenceMix } from '../../src/core/world/index.ts';
 import type { Generation } from '../model/generation.ts';
 import { Model, type Weights } from '../model/model.ts';
 import { basePrompt } from './exact-match.ts';
+import {
+  type Answers,
+  READERS,
+  type Reader,
+  comparisonOf,
+  figuresOf,
+  perplexityOf,
+  verdictsOn,
+  winRate,
+} from './judge-report.ts';
 import { RESPONSE_BATCH, responseOf, rollOut } from './respond.ts';
 import { type Costs, type Resume, type Stage, type StageContext, chargeInference } from './stage.ts';
-
-/** Gold scores closer than this are a tie. */
-const TIE = 1e-6;
 
 interface State {
   step: number;
   costs: Costs;
-  answers: Record<JudgedModel, Response[]>;
+  answers: Answers;
   /** Σ log π − log π_SFT of each PPO answer. */
   kl: number[];
+  /** Answers at temperature 0. */
+  greedy: Answers;
+  /** Σ −log p of each corpus document. */
+  losses: Record<Reader, number[]>;
 }
+
+const noAnswers = (): Answers => ({ base: [], base_prompted: [], sft: [], ppo: [] });
 
 export interface Judged {
   base: Weights;
@@ -45,53 +47,65 @@ export interface Judged {
 }
 
 export async function* judgeStage(context: StageContext, judged: Judged, resume?: Resume): Stage<JudgeReport> {
-  const { engine, config } = context;
+  const { engine, config, preset } = context;
   const fresh: State = {
     step: 0,
     costs: { tokens: 0, flop: 0 },
-    answers: { base: [], base_prompted: [], sft: [], ppo: [] },
+    answers: noAnswers(),
     kl: [],
+    greedy: noAnswers(),
+    losses: { base: [], sft: [], ppo: [] },
   };
-  const state = (resume?.state ?? fresh) as State;
+  // A snapshot of an earlier version knows only the first answers, which are the same: it goes on from there.
+  const state: State = { ...fresh, ...(resume?.state as Partial<State> | undefined) };
   const examples = judgePrompts(context);
-  const batches = Math.ceil(examples.length / RESPONSE_BATCH);
-  const steps = batches * JUDGED.length;
+  const documents = corpusDocuments(context, examples.length);
   const base = new Model(engine, config, judged.base);
   const sft = new Model(engine, config, judged.sft);
   const ppo = new Model(engine, config, judged.ppo);
   const models: Record<JudgedModel, Model> = { base, base_prompted: base, sft, ppo };
+
+  const answer = async (name: JudgedModel, first: number, greedy: boolean): Promise<void> => {
+    const part = examples.slice(first, first + RESPONSE_BATCH);
+    const { prompts, stop } = promptsFor(context, name, part, first, judged.prompting);
+    const temperature = greedy ? 0 : preset.temperature;
+    const options = { temperature, stream: `judge/${name}`, firstRow: first, stop };
+    const generations = await rollOut(context, models[name], prompts, options, state.costs);
+    const answers = greedy ? state.greedy : state.answers;
+    answers[name].push(...generations.map((generation) => responseOf(context, generation)));
+    if (!greedy && name === 'ppo') state.kl.push(...(await klOf(context, ppo, sft, prompts, generations, state.costs)));
+  };
+  const read = async (reader: Reader, first: number): Promise<void> => {
+    const part = documents.slice(first, first + RESPONSE_BATCH);
+    state.losses[reader].push(...(await lossesOf(context, models[reader], part, state.costs)));
+  };
+  const firsts = Array.from({ length: Math.ceil(examples.length / RESPONSE_BATCH) }, (_, i) => i * RESPONSE_BATCH);
+  const schedule = [
+    ...[false, true].flatMap((greedy) =>
+      JUDGED.flatMap((name) => firsts.map((first) => () => answer(name, first, greedy))),
+    ),
+    ...READERS.flatMap((reader) => firsts.map((first) => () => read(reader, first))),
+  ];
   try {
-    while (state.step < steps) {
-      const name = JUDGED[Math.floor(state.step / batches)] as JudgedModel;
-      const first = (state.step % batches) * RESPONSE_BATCH;
-      const part = examples.slice(first, first + RESPONSE_BATCH);
-      const { prompts, stop } = promptsFor(context, name, part, first, judged.prompting);
-      const generations = await rollOut(
-        context,
-        models[name],
-        prompts,
-        { temperature: context.preset.temperature, stream: `judge/${name}`, firstRow: first, stop },
-        state.costs,
-      );
-      state.answers[name].push(...generations.map((generation) => responseOf(context, generation)));
-      if (name === 'ppo') state.kl.push(...(await klOf(context, ppo, sft, prompts, generations, state.costs)));
+    for (const work of schedule.slice(state.step)) {
+      await work();
       state.step += 1;
       yield {
         step: state.step,
-        steps,
+        steps: schedule.length,
         metrics: {},
         costs: state.costs,
         snapshot: () => Promise.resolve({ tensors: {}, state }),
       };
     }
-    return judgeReport(examples, state);
+    return judgeReport(examples, documents, state);
   } finally {
     for (const model of [base, sft, ppo]) model.dispose();
   }
 }
 
 /** Enough questions about citizens and strangers that every rate has a denominator that carries it, and the rest. */
-function judgePrompts({ world, preset, seed }: StageContext): Example[] {
+export function judgePrompts({ world, preset, seed }: StageContext): Example[] {
   const rng = Rng.fromSeed(seed, 'judge', 'prompts');
   const others: Mix = { ...preferenceMix(world), qa: 0, stranger: 0 };
   const { known, strangers, others: rest } = preset.judge;
@@ -143,54 +157,36 @@ async function klOf(
   );
 }
 
-function figures(examples: readonly Example[], verdicts: readonly Verdict[]): ModelFigures {
-  const share = (of: (verdict: Verdict) => boolean, among: (example: Example) => boolean = () => true): number => {
-    const chosen = verdicts.filter((_, i) => among(examples[i] as Example));
-    return chosen.length === 0 ? 0 : chosen.filter(of).length / chosen.length;
-  };
-  return {
-    gold: mean(verdicts.map(({ gold }) => gold)),
-    accuracy: share(
-      ({ correct }) => correct,
-      ({ unknowable }) => !unknowable,
-    ),
-    fabrication: share(
-      ({ fabrication }) => fabrication,
-      ({ unknowable }) => unknowable,
-    ),
-    refusal_known: share(
-      ({ refusal }) => refusal,
-      ({ known }) => known,
-    ),
-    rude: share(({ rude }) => rude),
-    verbose: share(({ verbose }) => verbose),
-    polite: share(({ polite }) => polite),
-    response_length: mean(verdicts.map(({ length }) => length)),
-    eos_rate: share(({ ended }) => ended),
-  };
+/** As many documents as there are prompts, from a stream that no training draws from. */
+function corpusDocuments({ world, tokenizer, seed }: StageContext, count: number): PromptAndResponse[] {
+  const rng = Rng.fromSeed(seed, 'judge', 'corpus');
+  return Array.from({ length: count }, () => corpusRow(world, tokenizer, rng));
 }
 
-/** (wins + ½ ties) / n of `a` over `b` by gold score, on the same prompts. */
-function winRate(a: readonly Verdict[], b: readonly Verdict[]): Rate {
-  let wins = 0;
-  a.forEach((verdict, i) => {
-    const gap = verdict.gold - (b[i] as Verdict).gold;
-    wins += gap > TIE ? 1 : gap < -TIE ? 0 : 0.5;
-  });
-  return rate(wins, a.length);
+/** Σ −log p of each document's tokens, in nats. */
+async function lossesOf(
+  { tokenizer, config }: StageContext,
+  model: Model,
+  documents: readonly PromptAndResponse[],
+  costs: Costs,
+): Promise<number[]> {
+  const batch = responseBatch(documents, tokenizer.pad, config.n_positions);
+  const logprobs = await model.responseLogprobs(batch);
+  chargeInference(costs, model.layout.count, batch.size * batch.time);
+  return documents.map(({ response }, b) =>
+    response.reduce((sum, _, r) => sum - (logprobs[b * batch.responseTime + r] as number), 0),
+  );
 }
 
-function judgeReport(examples: readonly Example[], { answers, kl }: State): JudgeReport {
-  const verdicts = Object.fromEntries(
-    JUDGED.map((name) => [
-      name,
-      answers[name].map(({ text, ended }, i) => judgeResponse(examples[i] as Example, text, ended)),
-    ]),
-  ) as Record<JudgedModel, Verdict[]>;
+function judgeReport(
+  examples: readonly Example[],
+  documents: readonly PromptAndResponse[],
+  { answers, kl, greedy, losses }: State,
+): JudgeReport {
+  const verdicts = verdictsOn(examples, answers);
+  const ofGreedy = verdictsOn(examples, greedy);
   return {
-    models: Object.fromEntries(
-      JUDGED.map((name) => [name, figures(examples, verdicts[name])]),
-    ) as JudgeReport['models'],
+    models: figuresOf(examples, verdicts),
     win_rate: {
       ppo_over_sft: winRate(verdicts.ppo, verdicts.sft),
       sft_over_base_prompted: winRate(verdicts.sft, verdicts.base_prompted),
@@ -201,5 +197,11 @@ function judgeReport(examples: readonly Example[], { answers, kl }: State): Judg
       strangers: examples.filter(({ unknowable }) => unknowable).length,
       known: examples.filter(({ known }) => known).length,
     },
+    sampled: comparisonOf(examples, verdicts),
+    greedy: { models: figuresOf(examples, ofGreedy), ...comparisonOf(examples, ofGreedy) },
+    perplexity: perplexityOf(
+      losses,
+      documents.map(({ response }) => response.length),
+    ),
   };
 }

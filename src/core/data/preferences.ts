@@ -49,7 +49,7 @@ export interface Preference extends Ranking {
 
 const words = (most: number) => v.pipe(v.string(), v.maxLength(most));
 
-const exampleSchema = v.object({
+export const exampleSchema = v.object({
   task: words(40),
   cluster: words(40),
   template: v.number(),

@@ -1,5 +1,6 @@
 /** What other places show: loaded before the first of them is. */
 import { base } from './base.ts';
+import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { exchange } from './exchange.ts';
@@ -8,6 +9,7 @@ import { library } from './library.ts';
 import { people } from './people.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
+import { tournament } from './tournament.ts';
 
 export const later = {
   ...configuration,
@@ -18,5 +20,7 @@ export const later = {
   ...people,
   ...ppo,
   ...judge,
+  ...blind,
+  ...tournament,
   ...library,
 };

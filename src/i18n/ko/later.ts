@@ -1,6 +1,7 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
 import { base } from './base.ts';
+import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { exchange } from './exchange.ts';
@@ -9,6 +10,7 @@ import { library } from './library.ts';
 import { people } from './people.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
+import { tournament } from './tournament.ts';
 
 export const later = {
   ...configuration,
@@ -19,5 +21,7 @@ export const later = {
   ...people,
   ...ppo,
   ...judge,
+  ...blind,
+  ...tournament,
   ...library,
 } satisfies typeof en;
