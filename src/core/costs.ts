@@ -69,8 +69,8 @@ const BATCH = 64;
 const BUCKET = 8;
 /** Exact match is measured roughly so often while instruction tuning trains, on one batch of prompts. */
 const QUICK_MEASUREMENTS = 10;
-/** Pairs of answers that the reward model is probed with, of five kinds. */
-const PROBES = 5 * 120;
+/** Pairs of answers that the reward model is probed with, of seven kinds. */
+const PROBES = 7 * 120;
 /** Share of sampled answers that differ from the others to the same prompt, and of prompts that tell two answers apart. */
 const DISTINCT = 0.8;
 
