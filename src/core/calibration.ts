@@ -36,8 +36,8 @@ export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export function calibrationOf(pairs: readonly PredictedPair[], bins = 10): Calibration {
   const sums = Array.from({ length: bins }, () => ({ predicted: 0, preferred: 0, n: 0 }));
   for (const { predicted, preferred } of pairs) {
-    const sum = sums[Math.min(bins - 1, Math.floor(predicted * bins))];
-    if (!sum) throw new RangeError(`calibration: a probability of ${predicted}`);
+    if (!(predicted >= 0 && predicted <= 1)) throw new RangeError(`calibration: a probability of ${predicted}`);
+    const sum = sums[Math.min(bins - 1, Math.floor(predicted * bins))] as (typeof sums)[number];
     sum.predicted += predicted;
     sum.preferred += preferred ? 1 : 0;
     sum.n += 1;
