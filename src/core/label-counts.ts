@@ -30,6 +30,9 @@ export interface LabelCountProgress {
   counts: LabelCounts;
   /** Of the steps, 0 … 1. */
   share: number;
+  /** So far. */
+  tokens: number;
+  flop: number;
 }
 
 /** Labels that no training sees, so that all of them can be measured on the same ones. */

@@ -79,13 +79,13 @@ export async function* countLabels(
     counts.reduce((sum, count) => sum + rewardSteps(settings, count) + scoring + 1, 1);
   const whole = { labels: total, ...accuracy, left_out: null };
   const points: LabelCountPoint[] = [];
+  const costs: Costs = { tokens: 0, flop: 0 };
   let step = 0;
   const progress = (): LabelCountProgress => ({
     counts: { model, labels, counts, points: [...points], whole, complete: false },
-    share: Math.min(1, ++step / Math.max(1, steps)),
+    share: Math.min(1, ++step / steps),
+    ...costs,
   });
-  // Nobody pays for it but the person who waits.
-  const costs: Costs = { tokens: 0, flop: 0 };
   const written = yield* answersOf(context, sft, collections, costs, progress);
   const given = rankings ?? written.labels;
   const test = {
