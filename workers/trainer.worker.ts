@@ -11,11 +11,15 @@ import { runName } from '../src/core/run-name.ts';
 import { ShippedFiles, StorageError, StoredRun } from '../src/storage/index.ts';
 import { type OpenedEngine, openEngine } from './engine/backend.ts';
 import { DeviceLostError } from './engine/errors.ts';
+import type { Model } from './model/model.ts';
 import { propose } from './pipeline/arena.ts';
 import { Answer, Speakers } from './pipeline/chat.ts';
+import { countLabels } from './pipeline/label-counts.ts';
+import type { Loaded } from './pipeline/loaded.ts';
 import { answerPrompts } from './pipeline/prompting.ts';
 import { madeOf, readRecord } from './pipeline/record.ts';
 import { runOnAnyDevice } from './pipeline/recover.ts';
+import { Critics, scoreAnswers } from './pipeline/score-answers.ts';
 import { snapshotFile } from './pipeline/store.ts';
 import { Gate } from './trainer/gate.ts';
 import { Outbox } from './trainer/outbox.ts';
@@ -37,7 +41,10 @@ class Trainer implements TrainerApi {
   #outbox = new Outbox(() => undefined);
   #shipped = new ShippedFiles('');
   readonly #speakers = new Speakers();
+  readonly #critics = new Critics();
   #chats = new AbortController();
+  /** Of the measurement by number of labels, while it goes on. */
+  #counting: AbortController | null = null;
   #running = false;
   #backend: BackendChoice = 'auto';
   #toldBytes = 0;
@@ -167,13 +174,10 @@ class Trainer implements TrainerApi {
   chat: TrainerApi['chat'] = async (request, onEvent) => {
     const { checkpoint } = request;
     const { signal } = this.#chats;
-    const version = await versionOf(checkpoint);
-    // Read before the first turn: a download may take long.
-    const bytes = this.#speakers.has(checkpoint, version) ? null : await this.#bytesOf(checkpoint);
-    const load = async (): Promise<Uint8Array> => bytes ?? (await this.#bytesOf(checkpoint));
+    const get = await this.#from(this.#speakers, checkpoint);
     const answer = new Answer(request);
     const take = async (): Promise<void> => {
-      const speaker = await this.#speakers.get(this.#opened().engine, checkpoint, version, load);
+      const speaker = await get();
       if (answer.tokens.length === 0) onEvent({ kind: 'loaded' });
       for (let i = 0; i < TOKENS_A_TURN && answer.ending === null && !signal.aborted; i++)
         onEvent({ kind: 'token', token: await answer.next(speaker) });
@@ -196,6 +200,36 @@ class Trainer implements TrainerApi {
     return this.#onDevice(() => answerPrompts(this.#opened().engine, bytes, checkpoint, request));
   };
 
+  scoreAnswers: TrainerApi['scoreAnswers'] = async ({ checkpoint, ...request }) => {
+    const get = await this.#from(this.#critics, checkpoint);
+    return this.#onDevice(async () => scoreAnswers(await get(), request));
+  };
+
+  countLabels: TrainerApi['countLabels'] = async (run, onProgress) => {
+    if (this.#counting) throw new Error('labels are being counted already');
+    const { signal } = (this.#counting = new AbortController());
+    const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
+    const { engine } = this.#opened();
+    const steps = countLabels({ engine, store: storeOf(run), loadShipped }, run);
+    try {
+      for (;;) {
+        const { value, done } = await this.#turns.take(() => steps.next());
+        if (done) return value;
+        onProgress(value);
+        if (signal.aborted) return value.counts;
+        await macrotask();
+      }
+    } finally {
+      this.#counting = null;
+      await this.#turns.take(() => steps.return(undefined as never));
+    }
+  };
+
+  stopCounting: TrainerApi['stopCounting'] = () => {
+    this.#counting?.abort();
+    return Promise.resolve();
+  };
+
   propose: TrainerApi['propose'] = (request) => {
     const loadShipped = (file: string): Promise<Uint8Array> => this.#shipped.load(file);
     return this.#onDevice(() =>
@@ -215,6 +249,17 @@ class Trainer implements TrainerApi {
     const bytes = await new StoredRun(first).read(second);
     if (!bytes) throw new StorageError(`there is no stored file "${key}"`);
     return bytes;
+  }
+
+  /**
+   * What takes a checkpoint from those that stay loaded, in turn. It is read before the first turn: a download may take
+   * long.
+   */
+  async #from<T extends { readonly model: Model }>(loaded: Loaded<T>, checkpoint: string): Promise<() => Promise<T>> {
+    const version = await versionOf(checkpoint);
+    const bytes = loaded.has(checkpoint, version) ? null : await this.#bytesOf(checkpoint);
+    const load = async (): Promise<Uint8Array> => bytes ?? (await this.#bytesOf(checkpoint));
+    return () => loaded.get(this.#opened().engine, checkpoint, version, load);
   }
 
   /** Does `work` in turn; once more on another device if the device is lost. */

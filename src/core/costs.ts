@@ -4,6 +4,7 @@
  *
  * How long rows come out is chance; what is counted here is what is to be expected.
  */
+import { MOST_LEFT_OUT, labelCountsFor } from './label-counts.ts';
 import type { Preset } from './presets.ts';
 import type { StageName } from './reports.ts';
 import { createWorld, trainedTasks } from './world/index.ts';
@@ -69,8 +70,8 @@ const BATCH = 64;
 const BUCKET = 8;
 /** Exact match is measured roughly so often while instruction tuning trains, on one batch of prompts. */
 const QUICK_MEASUREMENTS = 10;
-/** Pairs of answers that the reward model is probed with, of five kinds. */
-const PROBES = 5 * 120;
+/** Pairs of answers that the reward model is probed with, of seven kinds. */
+const PROBES = 7 * 120;
 /** Share of sampled answers that differ from the others to the same prompt, and of prompts that tell two answers apart. */
 const DISTINCT = 0.8;
 
@@ -186,6 +187,29 @@ function chargeReward(costs: Account, preset: Preset): void {
   costs.train(steps * rows * longest(PROMPT_AND_ANSWER, rows));
   costs.readRows(PROMPT_AND_ANSWER, heldOut * responses);
   costs.readRows(PROMPT_AND_ANSWER, 2 * PROBES);
+}
+
+/**
+ * What measuring a reward model by its number of labels costs (label-counts.ts), of `total` labels: a simulated
+ * labeller's are drawn again, people's are there.
+ */
+export function labelCountCosts(preset: Preset, total: number, from: 'simulated' | 'person'): ExpectedCosts {
+  const { responses, evaluation_prompts, batch_size, epochs, min_steps } = preset.reward;
+  const costs = new Account(parametersOf(preset) + preset.n_embd);
+  const counts = labelCountsFor(total);
+  const largest = counts.at(-1) ?? 0;
+  const needed = Math.min(total, largest + MOST_LEFT_OUT);
+  const heldOut = 2 * evaluation_prompts * responses;
+  if (from === 'simulated') costs.write(PROMPT, answerOf(preset), needed * responses);
+  costs.write(PROMPT, answerOf(preset), heldOut);
+  const answers = from === 'simulated' ? responses : 2;
+  for (const count of counts) {
+    const rows = Math.min(batch_size, count) * (1 + DISTINCT * (answers - 1));
+    const steps = Math.max(min_steps, Math.ceil((count * epochs) / batch_size));
+    costs.train(steps * rows * longest(PROMPT_AND_ANSWER, rows));
+    costs.readRows(PROMPT_AND_ANSWER, heldOut + (needed - largest) * answers);
+  }
+  return costs.costs;
 }
 
 function chargePpo(costs: Account, preset: Preset): void {

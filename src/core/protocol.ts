@@ -3,6 +3,7 @@ import type { Demonstration } from './data/demonstrations.ts';
 import type { Response, Taste } from './data/labellers.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Changes } from './knobs.ts';
+import type { LabelCountProgress, LabelCounts } from './label-counts.ts';
 import type { PresetName } from './presets.ts';
 import type { RunReport, StageName, StageReport } from './reports.ts';
 import type { Verdict } from './world/gold.ts';
@@ -176,6 +177,24 @@ export interface PromptingRequest {
   seed: number;
 }
 
+/** Answers to one prompt that a reward model scores. */
+export interface ScoreRequest {
+  /** Key of a stored checkpoint of a reward model. */
+  checkpoint: string;
+  prompt: string;
+  answers: readonly string[];
+}
+
+/** An answer, and what the reward model says of it while it reads. */
+export interface ScoredAnswer {
+  /** The answer's tokens, the end token last. */
+  tokens: readonly string[];
+  /** Of the prompt alone, before the first token of the answer. */
+  before: number;
+  /** After each token. Only the last one, at the end token, is what training trained and PPO is given. */
+  rewards: readonly number[];
+}
+
 /** A stored checkpoint, without its weights. */
 export interface CheckpointInfo {
   key: string;
@@ -272,6 +291,19 @@ export interface TrainerApi {
   stopChats(): Promise<void>;
   /** The answers of a checkpoint, one a prompt, as one batch. */
   prompting(request: PromptingRequest): Promise<Response[]>;
+  /** What a reward model says of answers, token by token, as one batch. */
+  scoreAnswers(request: ScoreRequest): Promise<ScoredAnswer[]>;
+  /**
+   * Trains reward models on few and more of the labels that the run's own one learnt from, and measures them. It takes
+   * turns with everything else; `onProgress` hears of every step. Resolves to the whole, or to what there was when it was
+   * stopped. Rejects where the run's reward model is not there, or not what its record says.
+   */
+  countLabels(
+    run: Pick<RunRequest, 'preset' | 'seed'>,
+    onProgress: (progress: LabelCountProgress) => void,
+  ): Promise<LabelCounts>;
+  /** Ends `countLabels` after the step in hand. */
+  stopCounting(): Promise<void>;
   /** Answers to compare by the SFT model of a run; null when it has none yet, or always says the same. */
   propose(request: ProposalRequest): Promise<Proposal | null>;
 }

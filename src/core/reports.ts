@@ -1,7 +1,9 @@
 /** What the stages report at their end: the figures of the command line's JSON, the page's rail, and checkpoints' cards. */
+import type { Calibration } from './calibration.ts';
+import type { Taste } from './data/labellers.ts';
 import type { Change, PerplexityChange } from './paired.ts';
 import type { PresetName } from './presets.ts';
-import type { Rate } from './stats.ts';
+import type { Mean, Rate } from './stats.ts';
 import type { TaskName } from './world/index.ts';
 
 export const STAGES = ['base', 'sft', 'reward', 'ppo', 'judge'] as const;
@@ -57,12 +59,40 @@ export interface RewardProbes {
   right_over_refusal: Rate;
   polite_over_plain: Rate;
   plain_over_verbose: Rate;
+  /** The right fact about a citizen over a wrong one. Older records lack this one and the next. */
+  right_over_wrong?: Rate;
+  /** The right answer said once over the same said twice: longer, and nothing else. */
+  once_over_twice?: Rate;
 }
 
+export type ProbeName = keyof RewardProbes;
+
+/** Scores of many answers. */
+export interface ScoreDistribution {
+  mean: number;
+  std: number;
+  /** Equally far apart, from the least to the greatest. */
+  quantiles: number[];
+}
+
+/** How sure the model is, against how often it is right. */
+export interface RewardCalibration {
+  /** Against the gold judge's order, where that is clear. */
+  gold: Calibration;
+  /** Against fresh labels of the simulated labeller that it learnt from; null where people taught it. */
+  labels: (Calibration & { taste: Taste }) | null;
+}
+
+/** Fields that may be missing are missing in older records. */
 export interface RewardReport {
   /** Pairs of held-out samples that the gold judge tells apart by more than .1. */
   accuracy: { familiar: Rate; new_names: Rate };
   probes: RewardProbes;
+  /** Mean score of the first less that of the second over the pairs of each probe. */
+  differences?: Partial<Record<ProbeName, Mean>>;
+  calibration?: RewardCalibration;
+  /** Of the SFT model's own answers to held-out prompts. */
+  sft_scores?: ScoreDistribution;
 }
 
 /** One model under the gold judge at one temperature. All are shares, except gold (points) and length (words). */

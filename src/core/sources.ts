@@ -3,7 +3,7 @@
 /** A declaration that is not in its file any more fails the build. */
 export const SOURCES = {
   sft: { path: 'workers/algorithms/sft.ts', anchors: ['crossEntropy', 'crossEntropyWithMetrics'] },
-  reward: { path: 'workers/algorithms/reward.ts', anchors: ['rankingLoss', 'rankingAccuracy'] },
+  reward: { path: 'workers/algorithms/reward.ts', anchors: ['rankingLoss', 'rankingAccuracy', 'rankingMetrics'] },
   ppo: {
     path: 'workers/algorithms/ppo.ts',
     anchors: ['estimate', 'clippedTokens', 'clippedPolicyLoss', 'valueLoss', 'objectives', 'explainedVariance'],

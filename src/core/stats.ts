@@ -19,6 +19,12 @@ export interface Rate extends Interval {
   n: number;
 }
 
+/** A mean of n values, with its 95 % interval. */
+export interface Mean extends Interval {
+  mean: number;
+  n: number;
+}
+
 /** Throws a RangeError for no values. */
 export function mean(values: ArrayLike<number>): number {
   if (values.length === 0) throw new RangeError('mean: no values');
@@ -37,6 +43,43 @@ export function std(values: ArrayLike<number>, options: { unbiased?: boolean } =
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += ((values[i] as number) - centre) ** 2;
   return Math.sqrt(sum / (options.unbiased ? values.length - 1 : values.length));
+}
+
+/**
+ * The mean with its 95 % interval, ±1.96 standard errors: for tens of values and more. A single value says nothing of its
+ * spread: its interval is the value. Throws a RangeError for no values.
+ */
+export function meanWithInterval(values: ArrayLike<number>): Mean {
+  const centre = mean(values);
+  const half = (z95 * std(values, { unbiased: true })) / Math.sqrt(values.length);
+  return { mean: centre, low: centre - half, high: centre + half, n: values.length };
+}
+
+/**
+ * `count` quantiles of the values, equally far apart, from the least to the greatest; between two values linearly.
+ * Throws a RangeError for no values or fewer than two quantiles.
+ */
+export function quantiles(values: ArrayLike<number>, count: number): number[] {
+  if (values.length === 0 || count < 2) throw new RangeError(`quantiles: ${count} of ${values.length} values`);
+  const sorted = Float64Array.from(values).sort();
+  return Array.from({ length: count }, (_, i) => {
+    const place = (i / (count - 1)) * (sorted.length - 1);
+    const below = Math.floor(place);
+    const low = sorted[below] as number;
+    return low + (place - below) * ((sorted[Math.min(below + 1, sorted.length - 1)] as number) - low);
+  });
+}
+
+/** The share of what `quantiles` describes that is less than `value`; half of what is equal to it. */
+export function shareBelow(quantiles: readonly number[], value: number): number {
+  const last = quantiles.length - 1;
+  const steps = quantiles.slice(1).reduce((sum, high, i) => {
+    const low = quantiles[i] as number;
+    if (value > high) return sum + 1;
+    if (value < low) return sum;
+    return sum + (high > low ? (value - low) / (high - low) : 0.5);
+  }, 0);
+  return steps / last;
 }
 
 /**

@@ -11,6 +11,7 @@ export {
   saveDrawings,
 } from './drawings.ts';
 export { readJson, writeJson } from './json.ts';
+export { loadLabelCounts, saveLabelCounts } from './label-counts.ts';
 export { type DamagedLine, type LineFile, type StoredLines } from './line-file.ts';
 export { preferenceFile } from './preferences.ts';
 export { amendFile, listFiles, removeDeleted } from './records.ts';

@@ -1,6 +1,6 @@
 /** What completes a word of a prompt, and what replaces one. */
 import { describe, expect, it } from 'vitest';
-import { completionAt, replaceWord } from '../../src/chat/completion.ts';
+import { completionAt, replaceWord } from '../../src/ui/completion.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { SPECIALS, createWorld } from '../../src/core/world/index.ts';
 import { commonWords } from '../../src/session/worlds.ts';

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestOfNKl, bradleyTerry, mean, rate, std, wilson } from '../../src/core/stats.ts';
+import {
+  bestOfNKl,
+  bradleyTerry,
+  mean,
+  meanWithInterval,
+  quantiles,
+  rate,
+  shareBelow,
+  std,
+  wilson,
+} from '../../src/core/stats.ts';
 
 interface PreferenceCase {
   wilson: { wins: number; n: number; interval: [number, number] }[];
@@ -25,6 +35,40 @@ describe('mean and std', () => {
     expect(std([5])).toBe(0);
     expect(() => mean([])).toThrow(RangeError);
     expect(() => std([])).toThrow(RangeError);
+  });
+});
+
+describe('a mean with its interval', () => {
+  it('is 1.96 standard errors to both sides', () => {
+    const values = [1, 2, 3, 6];
+    const { mean: centre, low, high, n } = meanWithInterval(values);
+    const error = Math.sqrt(14 / 3 / 4);
+    expect([centre, n]).toEqual([3, 4]);
+    expect(high - centre).toBeCloseTo(1.959964 * error, 5);
+    expect(centre - low).toBeCloseTo(high - centre, 12);
+    expect(meanWithInterval([5])).toEqual({ mean: 5, low: 5, high: 5, n: 1 });
+    expect(() => meanWithInterval([])).toThrow(RangeError);
+  });
+});
+
+describe('quantiles', () => {
+  it('are read off the sorted values, between two of them linearly', () => {
+    expect(quantiles([4, 0, 2, 6, 8], 5)).toEqual([0, 2, 4, 6, 8]);
+    expect(quantiles(Float32Array.of(1, 0), 5)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(quantiles([3], 2)).toEqual([3, 3]);
+    expect(() => quantiles([], 3)).toThrow(RangeError);
+    expect(() => quantiles([1], 1)).toThrow(RangeError);
+  });
+
+  it('say what share of the values is less', () => {
+    const values = Array.from({ length: 1001 }, (_, i) => (i / 1000) ** 2);
+    const known = quantiles(values, 41);
+    for (const value of [0.01, 0.2, 0.5, 0.81, 0.99]) {
+      const counted = values.filter((each) => each < value).length / values.length;
+      expect(shareBelow(known, value)).toBeCloseTo(counted, 1);
+    }
+    expect([shareBelow(known, -1), shareBelow(known, 2)]).toEqual([0, 1]);
+    expect(shareBelow([1, 1, 1], 1)).toBe(0.5);
   });
 });
 

@@ -109,3 +109,18 @@ export function rankingAccuracy(rewards: ArrayLike<number>, pairs: readonly Rewa
   const right = pairs.filter(({ better, worse }) => (rewards[better] as number) > (rewards[worse] as number)).length;
   return right / pairs.length;
 }
+
+/** What a batch says beside its loss: the share of pairs in order, their mean gap r_better − r_worse, and all scores. */
+export function rankingMetrics(
+  rewards: Float32Array,
+  pairs: readonly RewardPair[],
+): Record<'accuracy' | 'margin' | 'mean_reward' | 'min_reward' | 'max_reward', number> {
+  const gaps = pairs.map(({ better, worse }) => (rewards[better] as number) - (rewards[worse] as number));
+  return {
+    accuracy: rankingAccuracy(rewards, pairs),
+    margin: gaps.reduce((a, b) => a + b, 0) / gaps.length,
+    mean_reward: rewards.reduce((a, b) => a + b, 0) / rewards.length,
+    min_reward: Math.min(...rewards),
+    max_reward: Math.max(...rewards),
+  };
+}

@@ -43,6 +43,12 @@ export function lastTokenFeedOf(batch: PaddedBatch, more: Arrays = {}): Feed {
   return { size, time, arrays: { ...tokensOf(batch), select: last, ...more } };
 }
 
+/** A batch whose tokens are all selected. */
+export function everyTokenFeedOf(batch: PaddedBatch): Feed {
+  const { size, time } = batch;
+  return { size, time, arrays: { ...tokensOf(batch), select: Int32Array.from({ length: size * time }, (_, i) => i) } };
+}
+
 function selectedStates<V>(
   ops: Operations<V>,
   p: Parameters<V>,

@@ -4,7 +4,7 @@ import type { Rng } from '../../src/core/rng.ts';
 import type { Computation, Feed } from '../engine/computation.ts';
 import type { Engine, Variables } from '../engine/engine.ts';
 import { ParameterLayout } from '../engine/parameters.ts';
-import { feedOf, headComputation, lastTokenFeedOf, logprobsComputation } from './computations.ts';
+import { everyTokenFeedOf, feedOf, headComputation, lastTokenFeedOf, logprobsComputation } from './computations.ts';
 import { type Gpt2Config, HEAD, initialParameters, parameterShapes } from './gpt2.ts';
 
 export type Weights = Record<string, Float32Array>;
@@ -63,6 +63,11 @@ export class Model {
   /** The scalar head on every row's last real token [B]: a reward model's score. */
   sequenceScores(batch: PaddedBatch): Promise<Float32Array> {
     return this.#run(this.#head, lastTokenFeedOf(batch), 'values');
+  }
+
+  /** The scalar head on every token [B·T], at padding as well. */
+  tokenScores(batch: PaddedBatch): Promise<Float32Array> {
+    return this.#run(this.#head, everyTokenFeedOf(batch), 'values');
   }
 
   dispose(): void {

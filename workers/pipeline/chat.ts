@@ -9,6 +9,7 @@ import { Model } from '../model/model.ts';
 import { nextTokenLogits } from '../model/next-token.ts';
 import { keptTokens, sampleToken, tokenLogprob } from '../model/sampling.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
+import { Loaded } from './loaded.ts';
 
 /** Models that stay loaded: as many as the page asks at once. */
 const MOST_SPEAKERS = 4;
@@ -46,49 +47,10 @@ export function openSpeaker(engine: Engine, bytes: Uint8Array, name: string): Sp
   };
 }
 
-interface Loaded {
-  version: string;
-  speaker: Speaker;
-}
-
-/** The speakers of the last few chats, so that the next prompt finds them loaded. To be used by one at a time. */
-export class Speakers {
-  #engine: Engine | null = null;
-  /** By key; least recently used first. */
-  readonly #loaded = new Map<string, Loaded>();
-
-  has(key: string, version: string): boolean {
-    return this.#loaded.get(key)?.version === version;
-  }
-
-  /**
-   * The speaker of the checkpoint `key`. `version` changes when its file is written anew; then, and when `engine` is
-   * another one, it is loaded again.
-   */
-  async get(engine: Engine, key: string, version: string, load: () => Promise<Uint8Array>): Promise<Speaker> {
-    if (engine !== this.#engine) this.forget();
-    this.#engine = engine;
-    const found = this.#loaded.get(key);
-    if (found?.version === version) {
-      this.#loaded.delete(key);
-      this.#loaded.set(key, found);
-      return found.speaker;
-    }
-    const speaker = openSpeaker(engine, await load(), key);
-    this.#drop(key);
-    this.#loaded.set(key, { version, speaker });
-    for (const oldest of [...this.#loaded.keys()].slice(0, -MOST_SPEAKERS)) this.#drop(oldest);
-    return speaker;
-  }
-
-  /** Lets go of all of them, without a word to their engine: its device may be lost. */
-  forget(): void {
-    this.#loaded.clear();
-  }
-
-  #drop(key: string): void {
-    this.#loaded.get(key)?.speaker.model.dispose();
-    this.#loaded.delete(key);
+/** The speakers of the last few chats, so that the next prompt finds them loaded. */
+export class Speakers extends Loaded<Speaker> {
+  constructor() {
+    super(openSpeaker, MOST_SPEAKERS);
   }
 }
 

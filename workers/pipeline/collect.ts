@@ -62,3 +62,24 @@ export class RankingCollection {
     });
   }
 }
+
+/** What the reward model of a simulated labeller learns from. A shorter collection is the beginning of a longer one. */
+export function labelCollection(context: StageContext, taste: Taste, prompts: number): RankingCollection {
+  return new RankingCollection(context, { stream: 'reward/collect', prompts, split: 'reward', taste });
+}
+
+/** About names that training mentions, and about names that it never does. */
+export const HELD_OUT_GROUPS = ['familiar', 'new_names'] as const;
+export type HeldOutGroup = (typeof HELD_OUT_GROUPS)[number];
+export type HeldOut = Record<HeldOutGroup, JudgeableRanking[]>;
+
+/** What reward models are measured on. */
+export function heldOutCollection(context: StageContext, group: HeldOutGroup): RankingCollection {
+  return new RankingCollection(context, {
+    stream: `reward/${group}`,
+    prompts: context.preset.reward.evaluation_prompts,
+    split: 'evaluation',
+    taste: 'gold',
+    names: group === 'familiar' ? 'familiar' : 'new',
+  });
+}

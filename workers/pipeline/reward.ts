@@ -1,20 +1,12 @@
 /** Stage 3: a reward model that learns to rank answers as its labeller does, then is measured against the gold judge. */
-import { padRows } from '../../src/core/data/batches.ts';
 import type { Taste } from '../../src/core/data/labellers.ts';
-import type { JudgeableRanking, Ranking } from '../../src/core/data/preferences.ts';
+import type { Ranking } from '../../src/core/data/preferences.ts';
 import type { RewardReport } from '../../src/core/reports.ts';
-import { Rng } from '../../src/core/rng.ts';
-import { pairArrays, rankingAccuracy, rankingPairs } from '../algorithms/reward.ts';
-import { warmupCosine } from '../engine/adamw.ts';
-import { lastTokenFeedOf } from '../model/computations.ts';
-import { Model, type Weights, withRandomHead } from '../model/model.ts';
-import { RankingCollection } from './collect.ts';
-import { adamwOptions } from './configuration.ts';
-import { rewardObjective } from './objectives.ts';
-import { pairAccuracy, probe } from './reward-probes.ts';
-import { scoreRows, scoredRow } from './scoring.ts';
-import { type Costs, type Resume, type Stage, type StageContext, type StageStep, chargeTraining } from './stage.ts';
-import { Trainer } from './trainer.ts';
+import { Model, type Weights } from '../model/model.ts';
+import { HELD_OUT_GROUPS, type HeldOut, heldOutCollection, labelCollection } from './collect.ts';
+import { measureReward } from './reward-measures.ts';
+import { RewardTraining } from './reward-training.ts';
+import type { Costs, Resume, Stage, StageContext, StageStep } from './stage.ts';
 
 interface State {
   step: number;
@@ -23,25 +15,13 @@ interface State {
   /** Rankings to train on. */
   rankings: Ranking[];
   /** Held-out rankings to measure on. */
-  held: { familiar: JudgeableRanking[]; new_names: JudgeableRanking[] };
+  held: HeldOut;
 }
 
 export interface RewardOutcome {
   weights: Weights;
   report: RewardReport;
   rankings: readonly Ranking[];
-}
-
-/** The rankings of training step `step`: a new random order each pass. */
-function batchOf(rankings: readonly Ranking[], step: number, size: number, seed: number): Ranking[] {
-  const count = Math.min(size, rankings.length);
-  const first = step * count;
-  const pass = Math.floor(first / rankings.length);
-  const orderOf = (n: number): Ranking[] => Rng.fromSeed(seed, 'reward', 'pass', n).shuffle(rankings);
-  const at = first % rankings.length;
-  const batch = orderOf(pass).slice(at, at + count);
-  // A batch is no longer than a pass, so it reaches into the next one at most.
-  return batch.length === count ? batch : [...batch, ...orderOf(pass + 1).slice(0, count - batch.length)];
 }
 
 /**
@@ -54,7 +34,7 @@ export async function* rewardStage(
   source: readonly Ranking[] | Taste,
   resume?: Resume,
 ): Stage<RewardOutcome> {
-  const { preset, seed, tokenizer, config } = context;
+  const { preset, config } = context;
   const labels = typeof source === 'string' ? null : source;
   const taste = typeof source === 'string' ? source : 'gold';
   const settings = preset.reward;
@@ -67,86 +47,28 @@ export async function* rewardStage(
   };
   const state = (resume?.state ?? fresh) as State;
   const { costs } = state;
-  const collection = new RankingCollection(context, {
-    stream: 'reward/collect',
-    prompts: labels ? 0 : settings.prompts,
-    split: 'reward',
-    taste,
-  });
-  const heldOut = (['familiar', 'new_names'] as const).map((group) => ({
-    group,
-    collection: new RankingCollection(context, {
-      stream: `reward/${group}`,
-      prompts: settings.evaluation_prompts,
-      split: 'evaluation',
-      taste: 'gold',
-      names: group === 'familiar' ? 'familiar' : 'new',
-    }),
-  }));
-  const passes = Math.ceil(((labels?.length ?? settings.prompts) * settings.epochs) / settings.batch_size);
-  const trainSteps = Math.max(settings.min_steps, passes);
+  const collection = labelCollection(context, taste, labels ? 0 : settings.prompts);
+  const heldOut = HELD_OUT_GROUPS.map((group) => ({ group, collection: heldOutCollection(context, group) }));
+  const training = new RewardTraining(context, sft, labels?.length ?? settings.prompts, resume);
   const collected = collection.batches;
-  const trained = collected + trainSteps;
+  const trained = collected + training.steps;
   const steps = trained + heldOut.reduce((sum, each) => sum + each.collection.batches, 0) + 1;
 
   const sftModel = new Model(context.engine, config, sft);
-  const initial = withRandomHead(sft, config, Rng.fromSeed(seed, 'reward', 'head'));
-  const trainer = Trainer.open(context, initial, adamwOptions(settings), 'model', resume);
-  const computation = rewardObjective(config, settings.center_rewards_coefficient);
   const done = (): StageStep => ({
     step: state.step,
     steps,
     metrics: state.metrics,
     costs,
     snapshot: async () => {
-      const { tensors, state: optimiser } = await trainer.snapshot('model');
+      const { tensors, state: optimiser } = await training.snapshot();
       return { tensors, state: { ...state, ...optimiser } };
     },
   });
-  const train = async (step: number): Promise<void> => {
-    const useful = state.rankings.filter(({ ranks }) => new Set(ranks).size > 1);
-    if (useful.length === 0)
-      throw new Error(`reward model: none of ${state.rankings.length} rankings tells two different answers apart`);
-    const batch = batchOf(useful, step, settings.batch_size, seed).map(({ example, responses, ranks }) => {
-      // Each different answer is encoded once, however many pairs it is in.
-      const texts = [...new Set(responses.map(({ text }) => text))];
-      const first = texts.map((text) => responses.findIndex((response) => response.text === text));
-      return {
-        rows: texts.map((text) => scoredRow(tokenizer, example.prompt, text)),
-        ranks: first.map((i) => ranks[i] as number),
-      };
-    });
-    const rows = padRows(
-      batch.flatMap((ranking) => ranking.rows),
-      tokenizer.pad,
-      'right',
-      config.n_positions,
-    );
-    const pairs = rankingPairs(
-      batch.map((ranking) => ranking.ranks),
-      settings.margin,
-    );
-    const learning_rate = settings.learning_rate * warmupCosine(step, trainSteps, settings.warmup);
-    const feed = lastTokenFeedOf(rows, pairArrays(pairs));
-    const { loss, grad_norm, terms } = await trainer.step(learning_rate, [{ computation, feed }]);
-    const values = terms[0]?.outputs['scores'] as Float32Array;
-    chargeTraining(costs, trainer.model.layout.count, rows.size * rows.time);
-    const gaps = pairs.map(({ better, worse }) => (values[better] as number) - (values[worse] as number));
-    state.metrics = {
-      loss,
-      accuracy: rankingAccuracy(values, pairs),
-      margin: gaps.reduce((a, b) => a + b, 0) / gaps.length,
-      mean_reward: values.reduce((a, b) => a + b, 0) / values.length,
-      min_reward: Math.min(...values),
-      max_reward: Math.max(...values),
-      grad_norm,
-      learning_rate,
-    };
-  };
   try {
     for (; state.step < steps - 1;) {
       if (state.step < collected) state.rankings.push(...(await collection.run(state.step, sftModel, costs)));
-      else if (state.step < trained) await train(state.step - collected);
+      else if (state.step < trained) state.metrics = await training.step(state.step - collected, state.rankings, costs);
       else {
         let index = state.step - trained;
         for (const { group, collection } of heldOut) {
@@ -158,20 +80,12 @@ export async function* rewardStage(
       state.step += 1;
       yield done();
     }
-    const score = (rows: readonly (readonly number[])[]): Promise<Float32Array> =>
-      scoreRows(context, trainer.model, rows, costs);
-    const report: RewardReport = {
-      accuracy: {
-        familiar: await pairAccuracy(tokenizer, state.held.familiar, score),
-        new_names: await pairAccuracy(tokenizer, state.held.new_names, score),
-      },
-      probes: await probe(context, score),
-    };
+    const report = await measureReward(context, training.model, state.held, labels ? null : taste, costs);
     state.step = steps;
     yield done();
-    return { weights: await trainer.model.weights(), report, rankings: state.rankings };
+    return { weights: await training.model.weights(), report, rankings: state.rankings };
   } finally {
-    trainer.dispose();
+    training.dispose();
     sftModel.dispose();
   }
 }

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import { type Costs, type StageContext, chargeInference } from './stage.ts';
 
 /** Rows a batch of scoring. */
-const SCORE_BATCH = 64;
+export const SCORE_BATCH = 64;
 
 /**
  * What the reward model reads: prompt, answer, end token. A truncated answer gets the end token too, so that every score

@@ -73,7 +73,6 @@ export const stages = {
     entropy: 'Entropy',
     rewardAccuracy: 'Pairs in the labeller’s order',
     rewardMargin: 'Score between better and worse',
-    rewardMean: 'Mean score',
     scores: 'Scores',
     reward: 'reward model',
     gold: 'gold judge',

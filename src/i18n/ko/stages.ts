@@ -76,7 +76,6 @@ export const stages = {
     entropy: '엔트로피(entropy)',
     rewardAccuracy: '주석자와 순서가 같은 쌍',
     rewardMargin: '나은 응답과 못한 응답의 점수 차',
-    rewardMean: '평균 점수',
     scores: '점수',
     reward: '보상 모델',
     gold: '기준 판정자',
