@@ -4,6 +4,7 @@ import type { Response, Taste } from './data/labellers.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Changes } from './knobs.ts';
 import type { LabelCountProgress, LabelCounts } from './label-counts.ts';
+import type { IterationRecord } from './microscope.ts';
 import type { PresetName } from './presets.ts';
 import type { RunReport, StageName, StageReport } from './reports.ts';
 import type { Verdict } from './world/gold.ts';
@@ -84,6 +85,8 @@ export type PipelineEvent =
   | { kind: 'samples'; stage: StageName; step: number; samples: readonly Sample[] }
   | { kind: 'continuations'; stage: 'base'; step: number; continuations: readonly Continuation[] }
   | { kind: 'token_losses'; stage: 'sft'; step: number; rows: readonly TokenLosses[] }
+  /** An iteration of PPO, token by token. */
+  | { kind: 'recorded'; stage: 'ppo'; record: IterationRecord }
   | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport; fingerprints: Fingerprints }
   /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
   | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }

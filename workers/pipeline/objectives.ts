@@ -53,7 +53,7 @@ export function rewardObjective(config: Gpt2Config, centre: number): Computation
   });
 }
 
-/** PPO's clipped loss at the temperature of the samples. Fed by `feedOf` with oldLogprobs and advantages. */
+/** PPO's clipped loss at the temperature of the samples; puts out `logprobs`. Fed by `feedOf` with oldLogprobs and advantages. */
 export function policyObjective(config: Gpt2Config, cliprange: number, temperature: number): Computation {
   const loss = clippedPolicyLoss(cliprange);
   return computation({
@@ -62,12 +62,12 @@ export function policyObjective(config: Gpt2Config, cliprange: number, temperatu
     build: (ops, p, inputs) => {
       const { responseMask: mask, oldLogprobs, advantages } = inputs;
       const logprobs = responseLogprobs(ops, p, config, inputs, temperature);
-      return { loss: ops.loss(loss, logprobs, { oldLogprobs, advantages, mask }) };
+      return { outputs: { logprobs }, loss: ops.loss(loss, logprobs, { oldLogprobs, advantages, mask }) };
     },
   });
 }
 
-/** PPO's value loss. Fed by `feedOf` with oldValues and returns. */
+/** PPO's value loss; puts out `values`. Fed by `feedOf` with oldValues and returns. */
 export function valueObjective(config: Gpt2Config, cliprange: number | null): Computation {
   const loss = valueLoss(cliprange);
   return computation({
@@ -75,7 +75,8 @@ export function valueObjective(config: Gpt2Config, cliprange: number | null): Co
     inputs: { ...SELECTED, responseMask: figures, oldValues: figures, returns: figures },
     build: (ops, p, inputs) => {
       const { responseMask: mask, oldValues, returns } = inputs;
-      return { loss: ops.loss(loss, headValues(ops, p, config, inputs), { oldValues, returns, mask }) };
+      const values = headValues(ops, p, config, inputs);
+      return { outputs: { values }, loss: ops.loss(loss, values, { oldValues, returns, mask }) };
     },
   });
 }

@@ -17,6 +17,7 @@ import { feedOf } from '../model/computations.ts';
 import { Model, type Weights, withZeroHead } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
 import { Showcase, responseOf, rollOut } from './respond.ts';
+import { IterationRecorder, recordingDue, settingsOf } from './microscope.ts';
 import { minibatchOf } from './minibatch.ts';
 import { languageModelObjective, policyObjective, valueObjective } from './objectives.ts';
 import { scoreRows, scoredRow } from './scoring.ts';
@@ -49,6 +50,8 @@ interface Experience {
   rollout: Rollout;
   examples: readonly Example[];
   texts: readonly string[];
+  /** [B]: the reward model's scores as they are. */
+  rawScores: Float32Array;
 }
 
 export async function* ppoStage(
@@ -101,7 +104,12 @@ export async function* ppoStage(
       const iteration = state.step - 1;
       const experience = await collect(context, policy.model, critic.model, models, state, iteration);
       const estimates = estimate(experience.rollout, { ...settings, kl_coef: state.kl_coef });
-      const updates = await update(context, losses, policy, critic, experience, estimates, state.costs, iteration);
+      const head = { iteration: iteration + 1, step: state.step + 1 };
+      const recorder = recordingDue(context, head)
+        ? new IterationRecorder({ ...head, settings: settingsOf(context, state) }, { ...experience, estimates })
+        : null;
+      const { costs } = state;
+      const updates = await update(context, losses, policy, critic, experience, estimates, costs, iteration, recorder);
       state.metrics = report(experience, estimates, updates, state.kl_coef, state.step * settings.rollouts);
       if (settings.kl_target !== null) {
         const control = { target: settings.kl_target, horizon: settings.kl_horizon };
@@ -110,7 +118,11 @@ export async function* ppoStage(
       }
       state.step += 1;
       const samples = showcase.due(state.step) ? await showcase.samples(models.reference, policy.model) : undefined;
-      yield { ...done(), samples };
+      const recorded = recorder?.done(
+        await policy.model.responseLogprobs(experience.batch, preset.temperature),
+        await critic.model.responseValues(experience.batch),
+      );
+      yield { ...done(), samples, recorded };
     }
     return { weights: await policy.model.weights() };
   } finally {
@@ -185,7 +197,7 @@ async function collect(
     scores: raw.map((score) => (score - calibration.mean) / calibration.std),
     ended: generations.map(({ ended }) => ended),
   };
-  return { batch, rollout, examples, texts };
+  return { batch, rollout, examples, texts, rawScores: raw };
 }
 
 /** The epochs of clipped updates; the means of what they report, and the mean ratio before the first one. */
@@ -198,6 +210,7 @@ async function update(
   estimates: Estimates,
   costs: Costs,
   iteration: number,
+  recorder: IterationRecorder | null,
 ): Promise<Record<string, number>> {
   const { preset, seed, world, tokenizer, config } = context;
   const settings = preset.ppo;
@@ -229,6 +242,9 @@ async function update(
       chargeTraining(costs, critic.model.layout.count, tokens);
       const [onPolicy, onText] = ofPolicy.terms as [TermReport, TermReport?];
       const [onValues] = ofCritic.terms as [TermReport];
+      const { logprobs } = onPolicy.outputs as { logprobs: Float32Array };
+      const { values } = onValues.outputs as { values: Float32Array };
+      recorder?.before(epoch, part, logprobs, values, minibatch.batch.responseTime);
       const metrics: Record<string, number> = {
         policy: onPolicy.loss,
         ...onPolicy.metrics,

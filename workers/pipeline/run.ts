@@ -226,11 +226,12 @@ async function* runStage(
 
 /** What the consumer hears of a step. */
 function* told(stage: StageName, done: StageStep, seconds: number): Generator<PipelineEvent> {
-  const { step, steps, costs, metrics, samples, continuations, tokenLosses } = done;
+  const { step, steps, costs, metrics, samples, continuations, tokenLosses, recorded } = done;
   yield { kind: 'progress', stage, step, steps, seconds, ...costs, metrics };
   if (samples) yield { kind: 'samples', stage, step, samples };
   if (continuations) yield { kind: 'continuations', stage: 'base', step, continuations };
   if (tokenLosses) yield { kind: 'token_losses', stage: 'sft', step, rows: tokenLosses };
+  if (recorded) yield { kind: 'recorded', stage: 'ppo', record: recorded };
 }
 
 async function loadParents(name: StageName, checkpoints: Checkpoints, record: RunRecord): Promise<Parents> {

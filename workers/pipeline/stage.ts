@@ -4,6 +4,7 @@
  * Random draws come from streams named by (seed, stage, step), so a snapshot needs no generator state beside the step
  * number, and a resumed run takes exactly the steps of an unbroken one.
  */
+import type { IterationRecord } from '../../src/core/microscope.ts';
 import type { Preset } from '../../src/core/presets.ts';
 import type { Continuation, Sample, TokenLosses } from '../../src/core/protocol.ts';
 import type { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
@@ -51,6 +52,8 @@ export interface StageStep {
   samples?: readonly Sample[];
   continuations?: readonly Continuation[];
   tokenLosses?: readonly TokenLosses[];
+  /** An iteration of PPO, token by token. */
+  recorded?: IterationRecord;
   costs: Costs;
   /** Everything needed to go on from here; valid until the generator is resumed. */
   snapshot: () => Promise<Resume>;

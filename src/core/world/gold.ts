@@ -59,7 +59,11 @@ export function stripStyle(words: readonly string[]): { core: string[]; polite: 
 }
 
 /** Judges a response; `ended` says whether it came to its end token. */
-export function judgeResponse(example: Example, response: string, ended: boolean): Verdict {
+export function judgeResponse(
+  example: Pick<Example, 'answer' | 'unknowable'>,
+  response: string,
+  ended: boolean,
+): Verdict {
   const words = split(response);
   const answer = split(example.answer);
   const { core: coreWords, polite, verbose } = stripStyle(words);
