@@ -31,7 +31,7 @@ describe('the knobs', () => {
       for (const knob of KNOBS) {
         const value = knobValue(presetFor(name, labels), knob);
         expect(allows(knob, value), `${knob.name} = ${value}`).toBe(true);
-        expect(parseKnob(knob, formatKnob(value))).toBe(value);
+        expect(parseKnob(knob, formatKnob(knob, value))).toBe(value);
       }
   });
 

@@ -1,0 +1,38 @@
+/**
+ * Known traps that can be put back in, each a few knobs: the faults that have bitten published libraries, and settings
+ * that look harmless. Each raises the alarm that is named beside it.
+ */
+import type { AlarmId } from './alarms.ts';
+import type { Changes, KnobName } from './knobs.ts';
+
+export const TRAP_IDS = [
+  'pad_is_eos',
+  'no_replay',
+  'few_pairs',
+  'no_kl',
+  'whiten_pads',
+  'other_temperature',
+] as const;
+export type TrapId = (typeof TRAP_IDS)[number];
+
+export interface Trap {
+  id: TrapId;
+  /** What it sets. */
+  changes: Changes;
+  /** What names it. */
+  alarm: AlarmId;
+}
+
+export const TRAPS: readonly Trap[] = [
+  { id: 'pad_is_eos', changes: { 'sft.pad_is_eos': 1 }, alarm: 'no_end' },
+  { id: 'no_replay', changes: { 'sft.replay': 0 }, alarm: 'forgotten' },
+  // Four answers a prompt make six pairs: sixty in all.
+  { id: 'few_pairs', changes: { 'reward.prompts': 10, 'reward.responses': 4 }, alarm: 'few_labels' },
+  { id: 'no_kl', changes: { 'ppo.kl_coef': 0 }, alarm: 'far' },
+  { id: 'whiten_pads', changes: { 'ppo.whiten_pads': 1 }, alarm: 'advantages' },
+  { id: 'other_temperature', changes: { 'ppo.old_logprob_temperature': 0.7 }, alarm: 'ratio' },
+];
+
+export function trapKnobs({ changes }: Trap): KnobName[] {
+  return Object.keys(changes) as KnobName[];
+}
