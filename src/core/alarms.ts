@@ -18,6 +18,7 @@ export interface Named {
   forgotten: 'loss' | 'base' | 'times';
   few_labels: 'pairs' | 'prompts';
   coin_toss: 'low' | 'high' | 'rate';
+  by_heart: 'trained' | 'held_out';
   ratio: 'off';
   advantages: 'mean' | 'std';
   negative_kl: 'kl' | 'iterations';
@@ -90,10 +91,13 @@ const CRITIC_AFTER = 3;
 const CRITIC_ITERATIONS = 5;
 /** Gold and score are each averaged over so many iterations, and compared where gold was best and now. */
 const TREND_ITERATIONS = 4;
-/** A fall counts from so many standard errors of the difference of two such averages, and from so many points. */
+/**
+ * A fall counts from so many standard errors of the difference of two such averages, and from so many points: the best of
+ * many averages is some two errors above the mean by luck alone. The score has to have risen by an error of its own.
+ */
 const TREND_ERRORS = 4;
 const SCORE_ERRORS = 1;
-const LEAST_FALL = 0.15;
+const LEAST_FALL = 0.2;
 /** Measurements while instruction tuning trains: the end token is learnt within the first of ten. */
 const END_MEASUREMENTS = 3;
 const LEAST_ENDED_TUNED = 0.5;
@@ -103,12 +107,17 @@ const FORGOTTEN_MEASUREMENTS = 2;
 /** Fewer pairs than this tell a reward model next to nothing. */
 const FEW_PAIRS = 300;
 
+/** Pairs in the right order: in the last batches of training above what held-out accuracy may at most be. Healthy: .05. */
+const MOST_BY_HEART = 0.2;
+const BY_HEART_BATCHES = 10;
+
 /** What to look at, most promising first. */
 export const REMEDIES: Readonly<Record<Exclude<AlarmId, 'not_finite'>, readonly KnobName[]>> = {
   no_end: ['sft.pad_is_eos', 'sft.steps'],
   forgotten: ['sft.replay', 'sft.learning_rate'],
   few_labels: ['reward.prompts', 'reward.responses'],
   coin_toss: ['reward.prompts', 'reward.epochs'],
+  by_heart: ['reward.prompts', 'reward.epochs'],
   ratio: ['ppo.old_logprob_temperature'],
   advantages: ['ppo.whiten_pads'],
   negative_kl: ['ppo.old_logprob_temperature'],
@@ -176,6 +185,14 @@ const coinToss: Rule<'coin_toss'> = ({ history, labels, report }) => {
   const { familiar, new_names } = report.accuracy;
   const { rate, low, high } = familiar.low <= new_names.low ? familiar : new_names;
   return low > 0.5 ? null : { since: history.steps.at(-1) ?? 0, numbers: { rate, low, high } };
+};
+
+const byHeart: Rule<'by_heart'> = ({ history, labels, report }) => {
+  const points = pointsOf(history, 'accuracy');
+  if (!report || labels !== 'simulated:gold' || points.length < BY_HEART_BATCHES) return null;
+  const { rate: held_out, high } = report.accuracy.familiar;
+  const trained = meanOfLast(points, BY_HEART_BATCHES);
+  return trained - high < MOST_BY_HEART ? null : { since: history.steps.at(-1) ?? 0, numbers: { trained, held_out } };
 };
 
 const ratio: Rule<'ratio'> = ({ history }) => {
@@ -249,8 +266,8 @@ function trend(points: readonly Point[]): { averages: Point[]; error: number } {
 }
 
 /**
- * Gold is well below its best, and the score is not: gold's average over four iterations has fallen by .15 points and by
- * four standard errors of the difference since its best, while the score's has risen by one of its own.
+ * Gold is well below its best, and the score is not: gold's average over four iterations has fallen by .2 points and by
+ * four standard errors of the difference since its best, while the score's has risen by one standard error of its own.
  */
 const goldFalls: Rule<'gold_falls'> = ({ history }) => {
   const gold = trend(pointsOf(history, 'objective/gold'));
@@ -304,6 +321,7 @@ const WATCHES: { readonly [Id in AlarmId]: Watch<Id> } = {
   no_end: { stages: ['sft'], severity: 'bad', rule: noEnd },
   forgotten: { stages: ['sft'], severity: 'warn', rule: forgotten },
   coin_toss: { stages: ['reward'], severity: 'bad', rule: coinToss },
+  by_heart: { stages: ['reward'], severity: 'warn', rule: byHeart },
   few_labels: { stages: ['reward'], severity: 'warn', rule: fewLabels },
 };
 

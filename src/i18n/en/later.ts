@@ -1,4 +1,5 @@
 /** What other places show: loaded before the first of them is. */
+import { alarms } from './alarms.ts';
 import { base } from './base.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
@@ -10,6 +11,7 @@ import { reward } from './reward.ts';
 export const later = {
   ...configuration,
   ...data,
+  ...alarms,
   ...base,
   ...reward,
   ...ppo,

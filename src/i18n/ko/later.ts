@@ -1,5 +1,6 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
+import { alarms } from './alarms.ts';
 import { base } from './base.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
@@ -11,6 +12,7 @@ import { reward } from './reward.ts';
 export const later = {
   ...configuration,
   ...data,
+  ...alarms,
   ...base,
   ...reward,
   ...ppo,
