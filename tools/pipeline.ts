@@ -32,7 +32,7 @@ import { reportTable } from './table.ts';
 const USAGE = `usage: npm run pipeline -- --preset ${PRESET_NAMES.join('|')} [--seed N] [--backend auto|webgpu|wasm|cpu]
        [--base shipped|train] [--stages ${STAGES.join(',')}] [--labels simulated|person] [--taste ${TASTES.join('|')}]
        [--set KNOB=VALUE]… [--demonstrations FILE.jsonl] [--out DIR] [--from DIR] [--json FILE] [--snapshot-seconds N]
-       a KNOB is a number of the preset, such as ppo.kl_coef; off as a VALUE switches off what can be switched off`;
+       a KNOB is a number of the preset, such as ppo.kl_coef; on and off as a VALUE switch what can be switched`;
 
 /** What knobs do to each other, as a warning. */
 const PROBLEMS: Readonly<Record<KnobProblem['code'], string>> = {
@@ -169,7 +169,10 @@ async function main(argv: string[]): Promise<number> {
   const opened = await openNodeEngine(backend);
   const { device } = opened;
   console.log(`${request.preset}, seed ${request.seed}, on ${device.backend}: ${device.adapter} (${device.reason})`);
-  const changed = Object.entries(changes).map(([name, value]) => `${name}=${formatKnob(value)}`);
+  const changed = KNOBS.flatMap((knob) => {
+    const value = changes[knob.name];
+    return value === undefined ? [] : [`${knob.name}=${formatKnob(knob, value)}`];
+  });
   if (changed.length > 0) console.log(`changed: ${changed.join(' ')}`);
   if (demonstrations.length > 0) console.log(`with ${demonstrations.length} demonstrations of people's own`);
   const store = folder === null ? memoryStore() : folderStore(folder);

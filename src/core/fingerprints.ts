@@ -39,7 +39,11 @@ export function fingerprintsOf({ preset, base, labels, changes, demonstrations }
  * Knobs that there were not at first, with the value that leaves everything as it was: so set, they are no part of a
  * fingerprint, and what was trained before them is not stale.
  */
-const LATER: Partial<Record<KnobName, number | null>> = {};
+const LATER: Partial<Record<KnobName, number | null>> = {
+  'sft.pad_is_eos': 0,
+  'ppo.whiten_pads': 0,
+  'ppo.old_logprob_temperature': 1,
+};
 
 /** A stage's settings without the later knobs that change nothing. */
 function settingsOf(preset: Preset, stage: StageName): unknown {

@@ -18,7 +18,8 @@ export interface Knob {
   stage: StageName;
   /** The field of the stage's configuration. */
   field: string;
-  kind: 'integer' | 'number';
+  /** A switch is 0 or 1, and is written as "off" or "on". */
+  kind: 'integer' | 'number' | 'switch';
   /** What is allowed, both ends included. */
   range: readonly [least: number, most: number];
   /** What people usually choose. */
@@ -48,6 +49,7 @@ const BETA2: Definition = ['number', [0, 0.99999], [0.9, 0.999]];
 const EPSILON: Definition = ['number', [1e-12, 0.1], [1e-8, 1e-5]];
 const NORM: Definition = ['number', [1e-3, 1000], [0.5, 5]];
 const MANY: Definition = ['integer', [1, 10_000], [50, 1000]];
+const SWITCH: Definition = ['switch', [0, 1], [0, 1]];
 const teaches = ([kind, range, usual]: Definition): Definition => [kind, range, usual, 'teaches'];
 
 const DEFINITIONS: Readonly<Record<KnobName, Definition>> = {
@@ -64,6 +66,7 @@ const DEFINITIONS: Readonly<Record<KnobName, Definition>> = {
   'sft.steps': teaches(STEPS),
   'sft.batch_size': ['integer', [1, 512], [8, 64]],
   'sft.replay': ['number', [0, 0.9], [0, 0.5]],
+  'sft.pad_is_eos': SWITCH,
   'sft.evaluation_prompts': ['integer', [1, 1000], [20, 100]],
   'sft.learning_rate': teaches(RATE),
   'sft.warmup': WARMUP,
@@ -100,6 +103,8 @@ const DEFINITIONS: Readonly<Record<KnobName, Definition>> = {
   'ppo.kl_horizon': ['number', [1, 1e6], [1000, 20_000]],
   'ppo.cliprange': ['number', [0.001, 10], [0.1, 0.3]],
   'ppo.cliprange_value': ['number', [0.001, 100], [0.1, 0.5], 'optional'],
+  'ppo.whiten_pads': SWITCH,
+  'ppo.old_logprob_temperature': ['number', [0.1, 10], [0.5, 2]],
   'ppo.gamma': ['number', [0, 1], [0.95, 1]],
   'ppo.lambda': ['number', [0, 1], [0.9, 1]],
   'ppo.missing_eos_penalty': ['number', [0, 100], [0, 2]],
@@ -143,20 +148,23 @@ export function allows({ kind, range: [least, most], optional }: Knob, value: nu
   return value >= least && value <= most && (kind === 'number' || Number.isInteger(value));
 }
 
-/** What a text says that a knob should be; undefined where it is not a number that the knob allows. "off": null. */
+/** What a text says that a knob should be; undefined where the knob does not allow it. "off": null, or a switch's 0. */
 export function parseKnob(knob: Knob, text: string): number | null | undefined {
+  if (knob.kind === 'switch') return text === 'on' ? 1 : text === 'off' ? 0 : undefined;
   const isNumber = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
   const value = text === 'off' ? null : isNumber ? Number(text) : NaN;
   return allows(knob, value) ? value : undefined;
 }
 
 /** A knob's value as `parseKnob` reads it. */
-export function formatKnob(value: number | null): string {
+export function formatKnob({ kind }: Pick<Knob, 'kind'>, value: number | null): string {
+  if (kind === 'switch') return value === 1 ? 'on' : 'off';
   return value === null ? 'off' : String(value);
 }
 
-/** What a knob allows, for messages: "0 … 10", "1 … 100000, whole". */
+/** What a knob allows, for messages: "0 … 10", "1 … 100000, whole", "on or off". */
 export function describeRange({ kind, range: [least, most], optional }: Knob): string {
+  if (kind === 'switch') return 'on or off';
   return `${least} … ${most}${kind === 'integer' ? ', whole' : ''}${optional ? ', or off' : ''}`;
 }
 

@@ -39,6 +39,8 @@ export interface SftConfig extends Optimisation {
   batch_size: number;
   /** Share of rows that are corpus documents, so that facts are not forgotten. */
   replay: number;
+  /** 1: padding is marked by the end token, as careless tools do; so no end token bears loss, and none is learnt. */
+  pad_is_eos: number;
   /** Prompts a task in the exact-match evaluation. */
   evaluation_prompts: number;
 }
@@ -79,6 +81,10 @@ export interface PpoConfig extends Omit<Optimisation, 'warmup'> {
   cliprange: number;
   /** null: no clipping of values. */
   cliprange_value: number | null;
+  /** 1: advantages are whitened over the whole padded array, as if the zeros behind short responses were tokens. */
+  whiten_pads: number;
+  /** Temperature that the old log-probs are scored at, as a multiple of that of the samples and of the update. */
+  old_logprob_temperature: number;
   gamma: number;
   lambda: number;
   /** Taken off the score of a response that does not end. */
@@ -138,7 +144,7 @@ const small: Preset = {
   max_new_tokens: 21,
   temperature: 1,
   base: { ...optimisation, steps: 2500, step_tokens: 2048, row_tokens: [64, 64, 64, 128] },
-  sft: { ...optimisation, steps: 2800, batch_size: 32, replay: 0.25, evaluation_prompts: 60 },
+  sft: { ...optimisation, steps: 2800, batch_size: 32, replay: 0.25, pad_is_eos: 0, evaluation_prompts: 60 },
   reward: {
     ...optimisation,
     learning_rate: 1e-3,
@@ -170,6 +176,8 @@ const small: Preset = {
     kl_horizon: 10000,
     cliprange: 0.2,
     cliprange_value: null,
+    whiten_pads: 0,
+    old_logprob_temperature: 1,
     gamma: 1,
     lambda: 0.95,
     missing_eos_penalty: 1,

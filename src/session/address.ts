@@ -57,7 +57,7 @@ export function formatAddress(words: Readonly<Record<string, string>>, preset: P
   const text = new URLSearchParams(words);
   for (const knob of KNOBS) {
     const value = changes[knob.name];
-    if (value !== undefined && value !== knobValue(PRESETS[preset], knob)) text.set(knob.name, formatKnob(value));
+    if (value !== undefined && value !== knobValue(PRESETS[preset], knob)) text.set(knob.name, formatKnob(knob, value));
   }
   return `#${text.toString()}`;
 }

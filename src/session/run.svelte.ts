@@ -31,7 +31,7 @@ export class Run {
   /** Knobs that differ from the preset in the run that was asked for last, or in the stored one. */
   applied = $state.raw<Changes>({});
   /** What the reward model of the run that was asked for last learns from. */
-  #askedLabels = 'simulated:gold';
+  #askedLabels = $state('simulated:gold');
   /** The person chose another base model than the run began with. */
   #otherBase = $state(false);
   readonly stages: Readonly<Record<StageName, StageProgress>>;
@@ -82,6 +82,11 @@ export class Run {
 
   isStale(stage: StageName): boolean {
     return this.#staleness.has(stage);
+  }
+
+  /** What the reward model of the shown run learnt from, or learns from. */
+  get learntFrom(): string {
+    return this.#askedLabels;
   }
 
   get begun(): boolean {
@@ -162,6 +167,7 @@ export class Run {
       if (!stored || !this.#stillShows(name)) return;
       const { report, labels, annotators, fingerprints, changes } = stored;
       this.labels.adopt(labels, annotators);
+      this.#askedLabels = labels;
       this.applied = changes;
       this.#settings.adopt(changes);
       this.#show(report);

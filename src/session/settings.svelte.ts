@@ -96,8 +96,13 @@ export class Settings {
 
   /** A value that is the preset's own is no change. */
   setKnob(name: KnobName, value: number | null): void {
+    this.setKnobs({ [name]: value });
+  }
+
+  /** Several at once, as above. */
+  setKnobs(changes: Changes): void {
     this.#untouched = false;
-    this.changes = onlyChanged(this.preset, { ...this.changes, [name]: value });
+    this.changes = onlyChanged(this.preset, { ...this.changes, ...changes });
     this.keepInAddress();
   }
 

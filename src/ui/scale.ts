@@ -34,7 +34,7 @@ function logarithmic(kind: Knob['kind'], least: number, from: number, to: number
     valueAt: (place) => {
       if (zero && place === 0) return 0;
       const value = from * Math.exp((span * (place - first)) / (PLACES - first));
-      return kind === 'integer' ? Math.round(value) : Number(value.toPrecision(2));
+      return kind === 'number' ? Number(value.toPrecision(2)) : Math.round(value);
     },
   };
 }
@@ -42,7 +42,7 @@ function logarithmic(kind: Knob['kind'], least: number, from: number, to: number
 function linear(kind: Knob['kind'], from: number, to: number): Scale {
   const fine = 10 ** Math.floor(Math.log10((to - from) / PLACES));
   const step =
-    kind === 'integer' ? Math.max(1, Math.round((to - from) / PLACES)) : fine * (to - from > 200 * fine ? 5 : 1);
+    kind === 'number' ? fine * (to - from > 200 * fine ? 5 : 1) : Math.max(1, Math.round((to - from) / PLACES));
   const places = Math.round((to - from) / step);
   return {
     least: 0,

@@ -8,7 +8,7 @@ import { formatAddress, parseAddress } from '../../src/session/address.ts';
 /** A value that a knob allows. */
 const valueOf = ({ range: [least, most], kind, optional }: (typeof KNOBS)[number]): fc.Arbitrary<number | null> => {
   const number =
-    kind === 'integer' ? fc.integer({ min: least, max: most }) : fc.double({ min: least, max: most, noNaN: true });
+    kind !== 'number' ? fc.integer({ min: least, max: most }) : fc.double({ min: least, max: most, noNaN: true });
   return optional ? fc.option(number) : number;
 };
 
@@ -32,6 +32,9 @@ describe('the address', () => {
     expect(formatAddress({}, 'micro', { 'ppo.kl_coef': kl_coef, 'ppo.kl_target': null })).toBe('#');
     expect(parseAddress('ppo.cliprange_value=off').changes).toEqual({ 'ppo.cliprange_value': null });
     expect(parseAddress('ppo.kl_coef=off').misunderstood).toEqual(['ppo.kl_coef=off']);
+    expect(formatAddress({}, 'micro', { 'sft.pad_is_eos': 1, 'ppo.whiten_pads': 0 })).toBe('#sft.pad_is_eos=on');
+    expect(parseAddress('sft.pad_is_eos=on').changes).toEqual({ 'sft.pad_is_eos': 1 });
+    expect(parseAddress('sft.pad_is_eos=1').misunderstood).toEqual(['sft.pad_is_eos=1']);
   });
 
   it('gives back every allowed change, bit for bit', () => {

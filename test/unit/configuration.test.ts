@@ -50,7 +50,7 @@ describe('the slider of', () => {
     let before = -Infinity;
     for (let place = scale.least; place <= scale.most; place++) {
       const value = scale.valueAt(place);
-      expect(parseKnob(knob, formatKnob(value)), `place ${place}`).toBe(value);
+      expect(parseKnob(knob, formatKnob(knob, value)), `place ${place}`).toBe(value);
       expect(value).toBeGreaterThanOrEqual(before);
       before = value;
     }
@@ -137,6 +137,6 @@ it('every knob of every preset can be shown and read', () => {
   for (const preset of Object.values(PRESETS))
     for (const knob of KNOBS) {
       const value = knobValue(preset, knob);
-      expect(parseKnob(knob, formatKnob(value)), `${preset.name}: ${knob.name}`).toBe(value);
+      expect(parseKnob(knob, formatKnob(knob, value)), `${preset.name}: ${knob.name}`).toBe(value);
     }
 });

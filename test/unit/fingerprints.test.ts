@@ -34,6 +34,8 @@ describe('fingerprints', () => {
     expect(differing(today, { ...today, changes: { 'base.steps': 7, 'sft.replay': 0 } })).toEqual(['base', 'sft']);
     const same = PRESETS.micro.ppo.kl_coef;
     expect(differing(today, { ...today, changes: { 'ppo.kl_coef': same } })).toEqual([]);
+    expect(differing(today, { ...today, changes: { 'sft.pad_is_eos': 1 } })).toEqual(['sft']);
+    expect(differing(today, { ...today, changes: { 'ppo.whiten_pads': 0 } })).toEqual([]);
   });
 
   it("leave a shipped base model alone, whatever the base stage's knobs say", () => {

@@ -31,7 +31,7 @@ describe('the knobs', () => {
       for (const knob of KNOBS) {
         const value = knobValue(presetFor(name, labels), knob);
         expect(allows(knob, value), `${knob.name} = ${value}`).toBe(true);
-        expect(parseKnob(knob, formatKnob(value))).toBe(value);
+        expect(parseKnob(knob, formatKnob(knob, value))).toBe(value);
       }
   });
 
@@ -47,6 +47,9 @@ describe('the knobs', () => {
     ['sft.steps', '300', 300],
     ['sft.steps', '3.5', undefined],
     ['sft.steps', '0', undefined],
+    ['sft.pad_is_eos', 'on', 1],
+    ['sft.pad_is_eos', 'off', 0],
+    ['sft.pad_is_eos', '1', undefined],
   ])('%s from "%s"', (name, text, value) => {
     expect(parseKnob(findKnob(name)!, text)).toBe(value);
   });
@@ -54,6 +57,7 @@ describe('the knobs', () => {
   it('say what they allow', () => {
     expect(describeRange(findKnob('ppo.kl_target')!)).toBe('0.01 … 1000, or off');
     expect(describeRange(findKnob('sft.steps')!)).toBe('1 … 100000, whole');
+    expect(describeRange(findKnob('sft.pad_is_eos')!)).toBe('on or off');
   });
 
   it('change a preset where they are turned, and nowhere else', () => {

@@ -46,3 +46,12 @@ export function whiten(advantages: Float32Array, mask: Float32Array): Float32Arr
   const scale = 1 / Math.sqrt(squares / (count - 1) + 1e-8);
   return advantages.map((a, i) => (mask[i] ? (a - mean) * scale : 0));
 }
+
+/**
+ * What whitening over the padded array does, a known fault: the zeros behind short responses pass for advantages, so the
+ * real ones keep a mean that is not 0 and a spread that is not 1. 0 outside the mask, as above.
+ */
+export function whitenOverPads(advantages: Float32Array, mask: Float32Array): Float32Array {
+  const everywhere = new Float32Array(mask.length).fill(1);
+  return whiten(advantages, everywhere).map((a, i) => (mask[i] ? a : 0));
+}

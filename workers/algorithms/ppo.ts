@@ -6,8 +6,9 @@
  * response without an end token is penalised. All arrays are [B, R] over response tokens, row-major when flat.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { mean, std } from '../../src/core/stats.ts';
 import { type LossDefinition, tokenLoss, wgslFloat } from '../engine/loss.ts';
-import { gae, whiten } from './gae.ts';
+import { gae, whiten, whitenOverPads } from './gae.ts';
 import { k1 } from './kl.ts';
 
 /** What one batch of rollouts taught before the first update. Flat arrays are [B·R]. */
@@ -30,6 +31,8 @@ export interface RewardOptions {
   missing_eos_penalty: number;
   gamma: number;
   lambda: number;
+  /** Not 0: whiten as if padding were tokens; see `whitenOverPads`. */
+  whiten_pads?: number;
 }
 
 export interface Estimates {
@@ -58,7 +61,8 @@ export function estimate(rollout: Rollout, options: RewardOptions): Estimates {
     rewards[last] = (rewards[last] as number) + score;
   });
   const { advantages, returns } = gae(rewards, oldValues, mask, time, options.gamma, options.lambda);
-  return { finalScores, rewards, advantages, returns, whitened: whiten(advantages, mask) };
+  const whitened = (options.whiten_pads ? whitenOverPads : whiten)(advantages, mask);
+  return { finalScores, rewards, advantages, returns, whitened };
 }
 
 /** What is reported beside the policy's loss. */
@@ -182,6 +186,12 @@ export function objectives(
   const scores = estimates.finalScores.reduce((a, b) => a + b, 0) / responses;
   const non_score_reward = -klCoef * kl;
   return { kl, entropy, non_score_reward, scores, rlhf_reward: scores + non_score_reward };
+}
+
+/** Mean and unbiased standard deviation of the whitened advantages over response tokens: 0 and 1 where all is well. */
+export function advantageMoments({ whitened }: Estimates, { mask }: Rollout): { mean: number; std: number } {
+  const tokens = whitened.filter((_, i) => mask[i]);
+  return { mean: mean(tokens), std: std(tokens, { unbiased: true }) };
 }
 
 /** 1 − Var(R − V_old) / Var(R) over response tokens (biased variances): how much of the returns the critic foresaw. */

@@ -128,12 +128,15 @@ export class QuickExactMatch {
     });
   }
 
-  /** As metrics: "exact_match" on trained tasks, and "exact_match/unseen_templates" and so on, as far as there are any. */
+  /**
+   * As metrics: "exact_match" on trained tasks, and "exact_match/unseen_templates" and so on, as far as there are any;
+   * and "eos_rate", the share of all these answers that end by themselves.
+   */
   async measure(model: Model, costs: Costs): Promise<Record<string, number>> {
     const prompts = this.#rows.map(({ prompt }) => prompt);
     const options = { temperature: 0, stream: 'exact-match/quick' };
     const answers = await respond(this.#context, model, prompts, options, costs);
-    const metrics: Record<string, number> = {};
+    const metrics: Record<string, number> = { eos_rate: mean(answers.map(({ ended }) => Number(ended))) };
     for (const name of new Set(this.#rows.map((row) => row.name))) {
       const of = this.#rows.flatMap((row, i) => (row.name === name ? [i] : []));
       const scores = scoresOf(

@@ -10,7 +10,14 @@ import { Rng } from '../../src/core/rng.ts';
 import { mean, std } from '../../src/core/stats.ts';
 import { type Example, drawExample, judgeResponse, preferenceMix } from '../../src/core/world/index.ts';
 import { adaptKlCoef } from '../algorithms/kl.ts';
-import { type Estimates, type Rollout, estimate, explainedVariance, objectives } from '../algorithms/ppo.ts';
+import {
+  type Estimates,
+  type Rollout,
+  advantageMoments,
+  estimate,
+  explainedVariance,
+  objectives,
+} from '../algorithms/ppo.ts';
 import type { Computation, Term } from '../engine/computation.ts';
 import type { TermReport } from '../engine/engine.ts';
 import { feedOf } from '../model/computations.ts';
@@ -184,7 +191,8 @@ async function collect(
     config.n_positions,
   );
   // The log-probs of the samples are computed by the update's own forward pass, never taken from the sampler.
-  const oldLogprobs = await policy.responseLogprobs(batch, preset.temperature);
+  const oldTemperature = preset.temperature * preset.ppo.old_logprob_temperature;
+  const oldLogprobs = await policy.responseLogprobs(batch, oldTemperature);
   const refLogprobs = await models.reference.responseLogprobs(batch, preset.temperature);
   const oldValues = await critic.responseValues(batch);
   chargeInference(costs, policy.layout.count, 3 * batch.size * batch.time);
@@ -216,7 +224,8 @@ async function update(
   const settings = preset.ppo;
   const sums: Record<string, number> = {};
   let updates = 0;
-  let firstRatio: number | undefined;
+  let first_ratio: number | undefined;
+  let first_log_ratio: number | undefined;
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const rng = Rng.fromSeed(seed, 'ppo', 'update', iteration, epoch);
     const order = rng.shuffle(experience.examples.map((_, i) => i));
@@ -254,13 +263,15 @@ async function update(
         grad_norm: ofPolicy.grad_norm,
       };
       // Before the first update ρ must be 1: the same weights scored the same tokens.
-      firstRatio ??= onPolicy.metrics['ratio'] as number;
+      first_ratio ??= onPolicy.metrics['ratio'] as number;
+      // A mean hides what cancels out; the root mean square of log ρ does not.
+      first_log_ratio ??= Math.sqrt(2 * (onPolicy.metrics['approxkl'] as number));
       for (const [name, value] of Object.entries(metrics)) sums[name] = (sums[name] ?? 0) + value;
       updates += 1;
     }
   }
   const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
-  return { ...means, first_ratio: firstRatio ?? 1 };
+  return { ...means, first_ratio: first_ratio ?? 1, first_log_ratio: first_log_ratio ?? 0 };
 }
 
 /** An iteration's metrics by the field's names (TRL); units in algorithms.md §3. */
@@ -276,6 +287,7 @@ function report(
     (example, i) => judgeResponse(example, texts[i] as string, rollout.ended[i] as boolean).gold,
   );
   const tokens = rollout.mask.reduce((a, b) => a + b, 0);
+  const advantages = advantageMoments(estimates, rollout);
   return {
     'objective/kl': kl,
     'objective/entropy': entropy,
@@ -292,6 +304,9 @@ function report(
     'val/clipfrac_avg': updates['value_clipfrac'] ?? 0,
     'val/ratio': updates['ratio'] ?? 1,
     'val/first_ratio': updates['first_ratio'] ?? 1,
+    'val/first_log_ratio': updates['first_log_ratio'] ?? 0,
+    'val/advantage_mean': advantages.mean,
+    'val/advantage_std': advantages.std,
     'val/explained_variance': explainedVariance(estimates.returns, rollout.oldValues, rollout.mask),
     'val/num_eos_tokens': rollout.ended.filter(Boolean).length,
     response_length: tokens / examples.length,

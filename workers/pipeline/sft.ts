@@ -1,5 +1,5 @@
 /** Stage 2: instruction tuning on demonstrations, then exact match on what was and was not trained. */
-import { type PromptAndResponse, responseBatch } from '../../src/core/data/batches.ts';
+import { type PromptAndResponse, type ResponseBatch, responseBatch } from '../../src/core/data/batches.ts';
 import { OWN_SHARE } from '../../src/core/data/demonstrations.ts';
 import { corpusRow, demonstrationRow } from '../../src/core/data/rows.ts';
 import type { SftReport } from '../../src/core/reports.ts';
@@ -9,6 +9,7 @@ import { warmupCosine } from '../engine/adamw.ts';
 import { feedOf } from '../model/computations.ts';
 import { Model, type Weights } from '../model/model.ts';
 import { adamwOptions } from './configuration.ts';
+import { CorpusLoss } from './corpus-loss.ts';
 import { type Answered, ExactMatchEvaluation, QuickExactMatch } from './exact-match.ts';
 import { sftObjective } from './objectives.ts';
 import { Showcase } from './respond.ts';
@@ -50,6 +51,14 @@ export function sftRows(
   return rows.slice(first, first + batch_size);
 }
 
+/**
+ * The batch as tools see it that pad with the end token and mask padding by its id: the ends of the responses bear no
+ * loss either, so no end is ever learnt. A known trap, to be switched on.
+ */
+function withoutEnds(batch: ResponseBatch, eos: number): ResponseBatch {
+  return { ...batch, responseMask: batch.responseMask.map((inside, i) => (batch.targets[i] === eos ? 0 : inside)) };
+}
+
 /** `own`: rows of the demonstrations that people wrote themselves. */
 export async function* sftStage(
   context: StageContext,
@@ -65,6 +74,7 @@ export async function* sftStage(
   const baseModel = new Model(context.engine, config, base);
   const evaluation = new ExactMatchEvaluation(context, state.answered);
   const quick = new QuickExactMatch(context);
+  const corpus = new CorpusLoss(context, baseModel);
   const examples = Array.from({ length: 6 }, (_, i) =>
     drawExample(world, sftMix(world), 'evaluation', Rng.fromSeed(seed, 'sft', 'showcase', i)),
   );
@@ -84,7 +94,8 @@ export async function* sftStage(
   });
   try {
     while (state.step < preset.sft.steps) {
-      const batch = responseBatch(sftRows(context, own, state.step), tokenizer.pad, config.n_positions);
+      const rows = responseBatch(sftRows(context, own, state.step), tokenizer.pad, config.n_positions);
+      const batch = preset.sft.pad_is_eos ? withoutEnds(rows, tokenizer.eos) : rows;
       const learning_rate = preset.sft.learning_rate * warmupCosine(state.step, preset.sft.steps, preset.sft.warmup);
       const { loss, grad_norm, terms } = await trainer.step(learning_rate, [{ computation, feed: feedOf(batch) }]);
       chargeTraining(state.costs, trainer.model.layout.count, batch.size * batch.time);
@@ -99,7 +110,7 @@ export async function* sftStage(
       // At the end the whole evaluation follows.
       const measured =
         state.step % quickEvery === 0 && state.step < preset.sft.steps
-          ? await quick.measure(trainer.model, state.costs)
+          ? { ...(await quick.measure(trainer.model, state.costs)), ...(await corpus.measure(trainer.model)) }
           : {};
       yield { ...done(), metrics: { ...state.metrics, ...measured }, ...shown };
     }

@@ -38,6 +38,7 @@ export const configuration = {
     reset: (knob: string) => `Reset ${knob}`,
     preset: (value: string) => `preset ${value}`,
     usual: (low: string, high: string) => `usually ${low} to ${high}`,
+    on: 'on',
     off: 'off',
     turnOff: (knob: string) => `${knob}: off`,
     slider: (knob: string) => `${knob}, slider`,

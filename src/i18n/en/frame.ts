@@ -81,6 +81,7 @@ export const frame = {
     running: 'Running.',
     stopped: 'Stopped. What is unfinished is stored.',
     finished: 'All stages are done.',
+    alarm: (stage: string, what: string) => `Alarm in ${stage}: ${what}.`,
   },
 
   units: {

@@ -46,6 +46,10 @@ export const knobs: KnobTexts = {
     name: 'Replay',
     meaning: 'Share of corpus texts among the examples, so that facts from pretraining are not forgotten.',
   },
+  'sft.pad_is_eos': {
+    name: 'Padding is the end token',
+    meaning: 'Marks padding by the end token, so that no end token bears loss: a trap, the model never learns to stop.',
+  },
   'sft.evaluation_prompts': {
     name: 'Evaluation prompts',
     meaning: 'Prompts of each task in the exact-match evaluation. More make the figures steadier.',
@@ -121,6 +125,15 @@ export const knobs: KnobTexts = {
   'ppo.cliprange_value': {
     name: 'Clip range of values',
     meaning: 'The same for the value model’s estimates. Off: not clipped.',
+  },
+  'ppo.whiten_pads': {
+    name: 'Whitening over padding',
+    meaning: 'Counts the zeros behind short answers as advantages when these are whitened: a trap.',
+  },
+  'ppo.old_logprob_temperature': {
+    name: 'Temperature of old log-probs',
+    meaning:
+      'At which temperature the sampled tokens are scored before the update, as a multiple of that of the samples. Anything but 1 is a trap.',
   },
   'ppo.gamma': { name: 'Discount (γ)', meaning: 'What a reward one token later is still worth. 1: as much as now.' },
   'ppo.lambda': { name: 'GAE λ', meaning: 'Between trusting the value model (0) and the reward that really came (1).' },

@@ -1,4 +1,5 @@
 /** What other places show: loaded before the first of them is. */
+import { alarms } from './alarms.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
@@ -15,6 +16,7 @@ export const later = {
   ...configuration,
   ...data,
   ...exchange,
+  ...alarms,
   ...base,
   ...reward,
   ...people,

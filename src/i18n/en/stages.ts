@@ -42,6 +42,11 @@ export const stages = {
       about:
         'The [[goldJudge|gold judge]], which no model ever saw, scores the responses of all four models to new [[prompt|prompts]] at [[temperature|temperature]] 1.',
     },
+    alarm: {
+      none: 'No alarm',
+      some: (n: string) => (n === '1' ? '1 alarm' : `${n} alarms`),
+      breakIt: 'Break it',
+    },
     figures: 'Figures',
     curves: 'Curves',
     seconds: 'Time computed',

@@ -38,6 +38,7 @@ export const configuration = {
     reset: (knob: string) => `${knob} 초기화`,
     preset: (value: string) => `프리셋 ${value}`,
     usual: (low: string, high: string) => `보통 ${low}~${high}`,
+    on: '켬',
     off: '끔',
     turnOff: (knob: string) => `${knob} 끄기`,
     slider: (knob: string) => `${knob} 슬라이더`,

@@ -86,6 +86,7 @@ export const frame = {
     running: '실행하고 있습니다.',
     stopped: '중지했습니다. 끝나지 않은 부분은 저장되어 있습니다.',
     finished: '모든 단계를 마쳤습니다.',
+    alarm: (stage: string, what: string) => `${stage} 단계 경보: ${what}.`,
   },
 
   units: {

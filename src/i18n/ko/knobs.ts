@@ -41,6 +41,10 @@ export const knobs: KnobTexts = {
     name: '말뭉치 되풀이(replay)',
     meaning: '학습 데이터 가운데 말뭉치 글의 비율입니다. 사전 학습에서 배운 사실을 잊지 않게 합니다.',
   },
+  'sft.pad_is_eos': {
+    name: '종료 토큰으로 패딩',
+    meaning: '패딩에 종료 토큰(EOS)을 씁니다. 종료 토큰이 손실에서 빠져 모델이 끝맺는 법을 배우지 못하는 함정입니다.',
+  },
   'sft.evaluation_prompts': {
     name: '평가 프롬프트',
     meaning: '정확 일치(exact match)를 잴 때 과제마다 쓰는 프롬프트의 수입니다. 많을수록 수치가 안정됩니다.',
@@ -119,6 +123,15 @@ export const knobs: KnobTexts = {
   'ppo.cliprange_value': {
     name: '가치의 클리핑 범위',
     meaning: '가치 함수의 추정값에도 같은 제한을 둡니다. 끄면 제한하지 않습니다.',
+  },
+  'ppo.whiten_pads': {
+    name: '패딩까지 표준화',
+    meaning: '이점(advantage)을 표준화할 때 짧은 응답 뒤의 0까지 이점으로 셉니다. 함정입니다.',
+  },
+  'ppo.old_logprob_temperature': {
+    name: '이전 로그 확률의 온도',
+    meaning:
+      '생성한 토큰의 갱신 전 로그 확률을 계산하는 온도이며, 응답을 생성한 온도의 몇 배인지를 나타냅니다. 1이 아니면 함정입니다.',
   },
   'ppo.gamma': { name: '할인율(γ)', meaning: '한 토큰 뒤에 받는 보상의 가치입니다. 1이면 지금 받는 것과 같습니다.' },
   'ppo.lambda': {

@@ -1,5 +1,6 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
+import { alarms } from './alarms.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
@@ -16,6 +17,7 @@ export const later = {
   ...configuration,
   ...data,
   ...exchange,
+  ...alarms,
   ...base,
   ...reward,
   ...people,

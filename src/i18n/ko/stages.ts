@@ -45,6 +45,11 @@ export const stages = {
       about:
         '어떤 모델도 학습에서 보지 못한 [[goldJudge|기준 판정자(gold judge)]]가 새로운 [[prompt|프롬프트(prompt)]]에 대한 네 모델의 응답을 채점합니다. 응답은 [[temperature|온도(temperature)]] 1에서 생성합니다.',
     },
+    alarm: {
+      none: '경보 없음',
+      some: (n: string) => `경보 ${n}개`,
+      breakIt: '일부러 고장 내기',
+    },
     figures: '수치',
     curves: '곡선',
     seconds: '계산 시간',
