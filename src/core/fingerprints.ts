@@ -39,7 +39,7 @@ export function fingerprintsOf({ preset, base, labels, changes, demonstrations }
  * Knobs that there were not at first, with the value that leaves everything as it was: so set, they are no part of a
  * fingerprint, and what was trained before them is not stale.
  */
-const LATER: Partial<Record<KnobName, number | null>> = {};
+const LATER: Partial<Record<KnobName, number | null>> = { 'reward.label_noise': 0 };
 
 /** A stage's settings without the later knobs that change nothing. */
 function settingsOf(preset: Preset, stage: StageName): unknown {

@@ -72,6 +72,7 @@ export async function* rewardStage(
     prompts: labels ? 0 : settings.prompts,
     split: 'reward',
     taste,
+    noise: settings.label_noise,
   });
   const heldOut = (['familiar', 'new_names'] as const).map((group) => ({
     group,
