@@ -2,7 +2,7 @@
 import { dueRepeat, swapped } from '../core/data/consistency.ts';
 import { type Asked, type Choice, type Preference, ranksOf, trains } from '../core/data/preferences.ts';
 import type { Response } from '../core/data/labellers.ts';
-import type { Proposal } from '../core/protocol.ts';
+import type { CheckpointInfo, Proposal } from '../core/protocol.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 import type { Labels } from './labels.svelte.ts';
@@ -28,8 +28,8 @@ export interface Question {
   readonly model: string | null;
   /** Id of the preference whose pair this is again. */
   readonly repeats: string | null;
-  /** Why these responses. */
-  readonly why: Proposal['by'] | 'ranking' | 'repeat' | 'undone';
+  /** Why these responses, as far as the person is told: who knows that a pair comes again would remember. */
+  readonly why: Proposal['by'] | 'ranking' | 'undone';
 }
 
 /** What was stored last, or taken back. */
@@ -151,8 +151,10 @@ export class Arena {
     const number = own.filter(({ repeats }) => repeats === null).length;
     const proposals = Array.from({ length: 1 + AHEAD }, (_, i) => this.#propose(mode, number + i));
     const repeat = mode === 'pairs' ? dueRepeat(own) : null;
-    if (repeat)
-      return { ...questionAgain(repeat), responses: swapped(repeat), repeats: repeat.id, why: 'repeat' as const };
+    if (repeat) {
+      const why = this.#model('reward') ? 'reward_model' : 'difference';
+      return { ...questionAgain(repeat), responses: swapped(repeat), repeats: repeat.id, why };
+    }
     const proposal = await proposals[0];
     if (!proposal) return null;
     const { example, responses, model, by } = proposal;
@@ -162,9 +164,7 @@ export class Arena {
   /** The proposal at a place of the arena's endless list, as today's models make it. */
   #propose(mode: ArenaMode, number: number): Promise<Proposal | null> {
     const { preset, seed, runName } = this.#settings;
-    const models = ['sft', 'reward'].map((stage) =>
-      this.#checkpoints.list.find(({ key }) => key === `${runName}/${stage}.safetensors`),
-    );
+    const models = [this.#model('sft'), this.#model('reward')];
     const key = [runName, mode, number, ...models.map((model) => model?.hash)].join(' ');
     let proposal = this.#proposals.get(key);
     if (!proposal) {
@@ -175,6 +175,11 @@ export class Arena {
       for (const old of [...this.#proposals.keys()].slice(0, -4 * (1 + AHEAD))) this.#proposals.delete(old);
     }
     return proposal;
+  }
+
+  /** The run's own model. */
+  #model(stage: 'sft' | 'reward'): CheckpointInfo | undefined {
+    return this.#checkpoints.list.find(({ key }) => key === `${this.#settings.runName}/${stage}.safetensors`);
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

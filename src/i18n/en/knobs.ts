@@ -68,7 +68,8 @@ export const knobs: KnobTexts = {
   },
   'reward.label_noise': {
     name: 'Label noise',
-    meaning: 'Share of the simulated labeller’s rankings whose order is drawn at random. It shows how much wrong labels hurt.',
+    meaning:
+      'Share of the simulated labeller’s rankings whose order is drawn at random. It shows how much wrong labels hurt.',
   },
   'reward.batch_size': { name: 'Batch size', meaning: 'Rankings a step.' },
   'reward.epochs': { name: 'Epochs', meaning: 'Passes over all rankings. More of them learn the labels by heart.' },

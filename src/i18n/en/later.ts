@@ -1,4 +1,5 @@
 /** What other places show: loaded before the first of them is. */
+import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
@@ -12,6 +13,7 @@ export const later = {
   ...data,
   ...base,
   ...reward,
+  ...arena,
   ...ppo,
   ...judge,
   ...library,

@@ -1,5 +1,6 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
+import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { configuration } from './configuration.ts';
 import { data } from './data.ts';
@@ -13,6 +14,7 @@ export const later = {
   ...data,
   ...base,
   ...reward,
+  ...arena,
   ...ppo,
   ...judge,
   ...library,
