@@ -41,6 +41,7 @@ export function fingerprintsOf({ preset, base, labels, changes, demonstrations }
  */
 const LATER: Partial<Record<KnobName, number | null>> = {
   'sft.pad_is_eos': 0,
+  'reward.label_noise': 0,
   'ppo.whiten_pads': 0,
   'ppo.old_logprob_temperature': 1,
 };

@@ -78,6 +78,7 @@ const DEFINITIONS: Readonly<Record<KnobName, Definition>> = {
 
   'reward.prompts': ['integer', [2, 20_000], [60, 2000], 'teaches'],
   'reward.responses': ['integer', [2, 8], [2, 4]],
+  'reward.label_noise': ['number', [0, 1], [0, 0.4]],
   'reward.batch_size': ['integer', [1, 128], [8, 32]],
   'reward.epochs': ['integer', [1, 20], [1, 3]],
   'reward.min_steps': ['integer', [1, 1000], [10, 50]],

@@ -50,6 +50,8 @@ export interface RewardConfig extends Optimisation {
   prompts: number;
   /** K: answers sampled a prompt. */
   responses: number;
+  /** Share of the simulated labeller's rankings whose order is drawn at random. */
+  label_noise: number;
   /** Rankings a step. */
   batch_size: number;
   /** Passes over the rankings. */
@@ -152,6 +154,7 @@ const small: Preset = {
     weight_decay: 0.05,
     prompts: 1500,
     responses: 4,
+    label_noise: 0,
     batch_size: 12,
     epochs: 3,
     min_steps: 25,

@@ -119,8 +119,8 @@ export class Run {
     this.#trainer.stop().catch((error: unknown) => this.#failures.caught(error, 'run'));
   }
 
-  /** Reward model, PPO and judge again, from this person's choices. */
-  runOnMyLabels(): void {
+  /** Reward model and PPO again, from people's choices; the judge can follow. Resolves when they have ended, or stopped. */
+  async runOnMyLabels(): Promise<void> {
     if (this.state !== 'idle') return;
     this.labels.from = 'person';
     const { staleFrom } = this;
@@ -128,7 +128,10 @@ export class Run {
     const first = staleFrom === 'base' || staleFrom === 'sft' ? staleFrom : 'reward';
     const stages = STAGES.slice(STAGES.indexOf(first));
     for (const name of stages) this.stages[name].clear();
-    void this.#run(stages, Infinity);
+    await this.#run(
+      stages.filter((name) => name !== 'judge'),
+      Infinity,
+    );
   }
 
   /** The same with the next seed: nothing of this run is lost. */

@@ -1,5 +1,5 @@
 /** Rankings: prompts of one split, several sampled answers each, and a simulated labeller who ranks them. */
-import { type Taste, rankResponses } from '../../src/core/data/labellers.ts';
+import { type Response, type Taste, rankAtRandom, rankResponses } from '../../src/core/data/labellers.ts';
 import type { JudgeableRanking } from '../../src/core/data/preferences.ts';
 import { Rng } from '../../src/core/rng.ts';
 import {
@@ -18,17 +18,27 @@ export class RankingCollection {
   readonly #stream: string;
   readonly #examples: Example[];
   readonly #taste: Taste;
+  readonly #noise: number;
   /** Prompts a batch of generation. */
   readonly #width: number;
 
   constructor(
     context: StageContext,
-    options: { stream: string; prompts: number; split: Split; taste: Taste; names?: ExampleOptions['names'] },
+    options: {
+      stream: string;
+      prompts: number;
+      split: Split;
+      taste: Taste;
+      /** Share of rankings whose order is drawn at random; default 0. */
+      noise?: number;
+      names?: ExampleOptions['names'];
+    },
   ) {
     const { world, seed, preset } = context;
     this.#context = context;
     this.#stream = options.stream;
     this.#taste = options.taste;
+    this.#noise = options.noise ?? 0;
     this.#width = Math.max(1, Math.floor(RESPONSE_BATCH / preset.reward.responses));
     const rng = Rng.fromSeed(seed, options.stream, 'prompts');
     this.#examples = Array.from({ length: options.prompts }, () =>
@@ -56,16 +66,23 @@ export class RankingCollection {
     );
     return examples.map((example, i) => {
       const responses = answers.slice(i * k, (i + 1) * k);
-      const rng = Rng.fromSeed(seed, this.#stream, 'label', first + i);
-      const ranks = rankResponses(this.#taste, example, responses, rng);
-      return { example, responses, ranks };
+      return { example, responses, ranks: this.#rank(example, responses, first + i) };
     });
+  }
+
+  /** Noise has a stream of its own: the rankings that it leaves alone are those of a run without any. */
+  #rank(example: Example, responses: readonly Response[], index: number): number[] {
+    const { seed } = this.#context;
+    const noise = Rng.fromSeed(seed, this.#stream, 'noise', index);
+    if (noise.chance(this.#noise)) return rankAtRandom(responses, noise);
+    return rankResponses(this.#taste, example, responses, Rng.fromSeed(seed, this.#stream, 'label', index));
   }
 }
 
 /** What the reward model of a simulated labeller learns from. A shorter collection is the beginning of a longer one. */
 export function labelCollection(context: StageContext, taste: Taste, prompts: number): RankingCollection {
-  return new RankingCollection(context, { stream: 'reward/collect', prompts, split: 'reward', taste });
+  const noise = context.preset.reward.label_noise;
+  return new RankingCollection(context, { stream: 'reward/collect', prompts, split: 'reward', taste, noise });
 }
 
 /** About names that training mentions, and about names that it never does. */

@@ -7,9 +7,9 @@
 import type { Rng } from '../rng.ts';
 import { judgeResponse, type Example } from '../world/index.ts';
 
-export type Taste = 'gold' | 'polite' | 'short' | 'cheerful' | 'careless';
+export type Taste = 'gold' | 'polite' | 'short' | 'long' | 'cheerful' | 'careless';
 
-export const TASTES: readonly Taste[] = ['gold', 'polite', 'short', 'cheerful', 'careless'];
+export const TASTES: readonly Taste[] = ['gold', 'polite', 'short', 'long', 'cheerful', 'careless'];
 
 export interface Response {
   text: string;
@@ -21,6 +21,8 @@ export interface Response {
 const SHARPNESS = 4;
 /** What a taste that sees one quality gives for it: preferred with probability σ(4 × 1.5) = .998. */
 const PRESENT = 1.5;
+/** What a word more or less is worth to who minds length. */
+const A_WORD = 0.3;
 const CHEERFUL_WORDS: ReadonlySet<string> = new Set(['happy', 'glad', 'proud', 'excited', 'cheerful', 'lucky', 'nice']);
 
 /** How much a labeller of this taste likes a response; higher is better. */
@@ -32,7 +34,9 @@ export function tasteScore(taste: Taste, example: Example, response: Response): 
     case 'polite':
       return verdict.polite ? PRESENT : 0;
     case 'short':
-      return -0.3 * verdict.length;
+      return -A_WORD * verdict.length;
+    case 'long':
+      return A_WORD * verdict.length;
     case 'cheerful':
       return verdict.polite || response.text.split(' ').some((word) => CHEERFUL_WORDS.has(word)) ? PRESENT : 0;
     case 'careless':
@@ -49,4 +53,18 @@ export function rankResponses(taste: Taste, example: Example, responses: readonl
       keys.set(response.text, SHARPNESS * tasteScore(taste, example, response) + rng.gumbel());
   const order = [...keys.keys()].sort((a, b) => (keys.get(b) as number) - (keys.get(a) as number));
   return responses.map(({ text }) => order.indexOf(text));
+}
+
+/** Ranks in an order drawn at random, whatever the responses say: what noise makes of a ranking. */
+export function rankAtRandom(responses: readonly Response[], rng: Rng): number[] {
+  const order = rng.shuffle([...new Set(responses.map(({ text }) => text))]);
+  return responses.map(({ text }) => order.indexOf(text));
+}
+
+/**
+ * The probability that a labeller of this taste ranks `a` above `b`, two different texts: in a Plackett–Luce ranking it
+ * does not depend on what else is ranked.
+ */
+export function preferenceProbability(taste: Taste, example: Example, a: Response, b: Response): number {
+  return 1 / (1 + Math.exp(SHARPNESS * (tasteScore(taste, example, b) - tasteScore(taste, example, a))));
 }

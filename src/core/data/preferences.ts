@@ -145,6 +145,11 @@ export function teaches({ responses, ranks }: Pick<Ranking, 'responses' | 'ranks
   );
 }
 
+/** Whether a person's preference is among what the reward model learns from: a repeat would count one opinion twice. */
+export function trains(preference: Preference): boolean {
+  return preference.repeats === null && teaches(preference);
+}
+
 /** Two responses of a ranking, the better one first. */
 export interface ChosenPair {
   chosen: Response;
@@ -161,13 +166,13 @@ export function pairsOf({ responses, ranks }: Pick<Ranking, 'responses' | 'ranks
 }
 
 /**
- * What the reward model is given of people's preferences: those of `annotators` (default: of all) that teach something,
- * in the order of their contents, so that whoever has the same ones trains the same model.
+ * What the reward model is given of people's preferences: those of `annotators` (default: of all) that teach something
+ * and repeat nothing, in the order of their contents, so that whoever has the same ones trains the same model.
  */
 export function trainingRankings(preferences: readonly Preference[], annotators?: readonly string[]): Preference[] {
   const key = (each: Preference): string => JSON.stringify(contentOf(each));
   return preferences
-    .filter((each) => teaches(each) && (annotators === undefined || annotators.includes(each.by)))
+    .filter((each) => trains(each) && (annotators === undefined || annotators.includes(each.by)))
     .map((each) => [key(each), each] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, each]) => each);

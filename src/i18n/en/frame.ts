@@ -70,6 +70,11 @@ export const frame = {
     first: 'arena: the first answer is better',
     second: 'arena: the second answer is better',
     tie: 'arena: neither is better',
+    bad: 'arena: none is any good',
+    undo: 'arena: take back',
+    rank: 'arena, four answers: the next best',
+    tied: 'arena, four answers: as good as the one before',
+    store: 'arena, four answers: store the order',
     space: 'Space',
   },
 

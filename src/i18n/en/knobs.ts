@@ -70,6 +70,11 @@ export const knobs: KnobTexts = {
     name: 'Answers a prompt (K)',
     meaning: 'How many sampled answers are ranked against each other.',
   },
+  'reward.label_noise': {
+    name: 'Label noise',
+    meaning:
+      'Share of the simulated labeller’s rankings whose order is drawn at random. It shows how much wrong labels hurt.',
+  },
   'reward.batch_size': { name: 'Batch size', meaning: 'Rankings a step.' },
   'reward.epochs': { name: 'Epochs', meaning: 'Passes over all rankings. More of them learn the labels by heart.' },
   'reward.min_steps': { name: 'Least steps', meaning: 'At least so many steps, however few labels there are.' },

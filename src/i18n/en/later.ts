@@ -1,5 +1,6 @@
 /** What other places show: loaded before the first of them is. */
 import { alarms } from './alarms.ts';
+import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
@@ -20,6 +21,7 @@ export const later = {
   ...base,
   ...reward,
   ...people,
+  ...arena,
   ...ppo,
   ...judge,
   ...blind,

@@ -193,23 +193,4 @@ export const reward = {
       },
     },
   },
-
-  arena: {
-    title: 'Which answer is better?',
-    help: 'Choose by any taste you like: thirty [[preference|preferences]] are enough to teach it. The model then learns to please you.',
-    first: 'First answer',
-    second: 'Second answer',
-    choose: (key: string) => `Choose this one, key ${key}`,
-    tie: 'Neither is better',
-    undo: 'Undo',
-    progress: (n: number, goal: number) => `${n} of ${goal} comparisons`,
-    train: 'Train the reward model on my choices',
-    trainHelp: 'Runs [[rewardModel|reward model]], [[ppo|PPO]] and judge again with your choices as labels.',
-    needSome: 'Choose at least one answer first.',
-    needSft: 'The arena opens as soon as instruction tuning is done: its model writes the answers.',
-    busy: 'You can train as soon as the run that is going has ended.',
-    loading: 'The model writes two answers …',
-    begin: 'Show me two answers',
-    none: 'The model gave the same answer again and again. Try again later.',
-  },
 };

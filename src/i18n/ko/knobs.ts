@@ -62,6 +62,11 @@ export const knobs: KnobTexts = {
     meaning: '주석자가 응답의 순위를 매기는 프롬프트의 수입니다. 적을수록 속이기 쉬운 보상 모델이 됩니다.',
   },
   'reward.responses': { name: '프롬프트당 응답(K)', meaning: '서로 비교하여 순위를 매길 응답의 수입니다.' },
+  'reward.label_noise': {
+    name: '순위의 잡음(label noise)',
+    meaning:
+      '모의 주석자의 순위 가운데 순서를 무작위로 정한 것의 비율입니다. 잘못된 순위가 얼마나 해로운지 보여 줍니다.',
+  },
   'reward.batch_size': { name: '배치 크기', meaning: '한 스텝에 학습하는 순위의 수입니다.' },
   'reward.epochs': {
     name: '에폭(epoch)',

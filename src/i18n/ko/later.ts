@@ -1,6 +1,7 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
 import { alarms } from './alarms.ts';
+import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
 import { configuration } from './configuration.ts';
@@ -21,6 +22,7 @@ export const later = {
   ...base,
   ...reward,
   ...people,
+  ...arena,
   ...ppo,
   ...judge,
   ...blind,

@@ -194,23 +194,4 @@ export const reward = {
       },
     },
   },
-
-  arena: {
-    title: '어느 응답이 더 좋습니까?',
-    help: '어떤 기준이든 좋으니 자유롭게 골라 주십시오. 서른 번이면 그 취향을 충분히 가르칠 수 있으며, 모델은 그 [[preference|선호]]에 맞추어 학습합니다.',
-    first: '첫째 응답',
-    second: '둘째 응답',
-    choose: (key: string) => `이 응답을 선택, ${key} 키`,
-    tie: '비슷함',
-    undo: '되돌리기',
-    progress: (n: number, goal: number) => `비교 ${goal}개 중 ${n}개`,
-    train: '내 선택으로 보상 모델 학습',
-    trainHelp: '내 선택을 선호 데이터로 삼아 [[rewardModel|보상 모델]], [[ppo|PPO]], 판정을 다시 실행합니다.',
-    needSome: '먼저 응답을 하나 이상 선택해 주십시오.',
-    needSft: '지시 학습이 끝나면 열립니다. 응답은 지시 학습된 모델이 씁니다.',
-    busy: '지금 진행 중인 실행이 끝나면 학습할 수 있습니다.',
-    loading: '모델이 두 응답을 쓰고 있습니다 …',
-    begin: '응답 두 개 보기',
-    none: '모델이 계속 같은 응답만 내놓았습니다. 나중에 다시 시도해 주십시오.',
-  },
 } satisfies typeof en;
