@@ -104,7 +104,7 @@ export const reward = {
       title: 'What did it really learn to like?',
       help: 'Pairs of answers that differ in one thing. The bar reaches to what the model prefers, as far as the mean scores are apart; the line is the 95 % interval. One point apart means 73 % sure, two 88 %, three 95 %.',
       prefers: (what: string, points: string, low: string, high: string) =>
-        `prefers “${what}” by ${points} (${low} to ${high})`,
+        `prefers ${what} by ${points} (${low} to ${high})`,
       undecided: (points: string, low: string, high: string) => `no clear preference: ${points} (${low} to ${high})`,
       share: (share: string, low: string, high: string) => `in ${share} of the pairs (${low} – ${high})`,
       pairs: (n: string) => `${n} pairs of each kind, about names that training never mentions.`,
@@ -142,8 +142,7 @@ export const reward = {
       y: 'how often it was',
       diagonal: 'as sure as it is right',
       series: 'pairs in ten bins, 95 % interval',
-      error: 'Expected calibration error',
-      errorHelp: 'Mean distance from the diagonal',
+      error: 'Mean distance from the diagonal (expected calibration error)',
       pairs: 'Pairs',
       summary: (bins: string, error: string) =>
         `Reliability diagram of ${bins} bins; on average ${error} away from the diagonal`,

@@ -103,7 +103,7 @@ export const reward = {
       title: '실제로 무엇을 좋아하도록 배웠는가',
       help: '한 가지만 다른 응답의 쌍으로 잽니다. 막대는 모델이 선호하는 쪽으로, 평균 점수의 차이만큼 뻗으며 가로선은 95 % 구간입니다. 1점 차이는 73 %, 2점은 88 %, 3점은 95 %의 확신을 뜻합니다.',
       prefers: (what: string, points: string, low: string, high: string) =>
-        `“${what}” 쪽을 ${points}점 더 선호 (${low} ~ ${high})`,
+        `${what} 쪽을 ${points}점 더 선호 (${low} ~ ${high})`,
       undecided: (points: string, low: string, high: string) => `뚜렷한 선호 없음: ${points}점 (${low} ~ ${high})`,
       share: (share: string, low: string, high: string) => `쌍의 ${share} (${low} – ${high})`,
       pairs: (n: string) => `종류마다 ${n}쌍이며, 학습에 나오지 않은 이름을 씁니다.`,
@@ -143,8 +143,7 @@ export const reward = {
       y: '관측한 비율',
       diagonal: '확신한 만큼 맞음',
       series: '열 구간으로 나눈 쌍, 95 % 구간',
-      error: '기대 보정 오차(ECE)',
-      errorHelp: '대각선과의 평균 거리',
+      error: '대각선과의 평균 거리 (기대 보정 오차, ECE)',
       pairs: '쌍',
       summary: (bins: string, error: string) =>
         `구간 ${bins}개의 신뢰도 도표이며 대각선과의 평균 거리는 ${error}입니다`,
