@@ -4,38 +4,23 @@ import {
   type BlindResult,
   type Match,
   blindResult,
-  identityOf,
   isSame,
   judgementsOf,
   matchKey,
   withoutLast,
 } from '../core/data/blind.ts';
 import { newId } from '../core/data/json-lines.ts';
-import type { Response } from '../core/data/labellers.ts';
 import type { Choice } from '../core/data/preferences.ts';
 import type { CheckpointInfo } from '../core/protocol.ts';
-import { Rng } from '../core/rng.ts';
-import type { Example } from '../core/world/index.ts';
 import { type LineFile, blindFile } from '../storage/index.ts';
-import { type BaseForm, answersOf, contendersOf, judgedExample, partyOf } from './contenders.ts';
+import { type BlindPair, BlindPairs } from './blind-pairs.ts';
+import { type BaseForm, contendersOf, partyOf } from './contenders.ts';
 import type { Page } from './session.svelte.ts';
-import { worldOf } from './worlds.ts';
 
 /** Pairs that make a round; more may be judged. */
 export const ROUND = 20;
-/** Prompts whose answers are written at once. */
-const BATCH = 16;
-/** So many batches without two different answers: these two models say the same. */
-const MOST_ALIKE = 20;
-
-/** A prompt with both answers, as they are shown. */
-export interface BlindPair {
-  number: number;
-  example: Example;
-  /** Of `a` and of `b`. */
-  answers: readonly [Response, Response];
-  swapped: boolean;
-}
+/** So many pairs in a row without two different answers: these two models say the same. */
+const MOST_ALIKE = 320;
 
 export class Blind {
   temperature = $state<0 | 1>(1);
@@ -51,12 +36,12 @@ export class Blind {
   readonly #page: Page;
   #run = '';
   #file: LineFile<BlindJudgement> | null = null;
-  /** Answers of both, by match and batch. */
-  readonly #batches = new Map<string, Promise<[Response[], Response[]]>>();
+  readonly #pairs: BlindPairs;
   readonly #mine = $derived(this.match ? judgementsOf(this.match, this.#own) : []);
 
   constructor(page: Page) {
     this.#page = page;
+    this.#pairs = new BlindPairs(page);
   }
 
   /** Shows what is stored of the run that the page shows. */
@@ -67,7 +52,7 @@ export class Blind {
     const file = (this.#file = blindFile(run));
     this.#stored = [];
     this.#chosen = {};
-    this.#batches.clear();
+    this.#pairs.forget();
     this.#leave('setup');
     try {
       const { list } = await file.load();
@@ -231,15 +216,14 @@ export class Blind {
     const begin = this.#next;
     try {
       let pair: BlindPair | null = null;
-      for (let number = begin; pair === null && number < begin + MOST_ALIKE * BATCH; number++) {
-        const next = await this.#pair(match, number);
+      for (let number = begin; pair === null && number < begin + MOST_ALIKE; number++) {
+        const next = await this.#pairs.at(match, number);
         if (!isSame(next)) pair = next;
         if (!this.#stillJudging(key)) return;
       }
       this.shown = pair;
       this.alike = pair === null;
-      // The next ones are written while this one is read.
-      if (pair && pair.number % BATCH >= BATCH / 2) this.#answers(match, pair.number + BATCH).catch(() => undefined);
+      if (pair) this.#pairs.prepare(match, pair.number);
     } catch (error) {
       if (!this.#stillJudging(key)) return;
       this.shown = null;
@@ -252,38 +236,10 @@ export class Blind {
     return this.state === 'judging' && this.match !== null && matchKey(this.match) === key;
   }
 
-  async #pair(match: Match, number: number): Promise<BlindPair> {
-    const [a, b] = await this.#answers(match, number);
-    const i = number % BATCH;
-    const example = judgedExample(this.#world, number);
-    const answers = [a[i] as Response, b[i] as Response] as const;
-    // The same side for the same model whichever of the two is called A: undo and reload show what was shown.
-    const [low, high] = [identityOf(match.a), identityOf(match.b)].sort() as [string, string];
-    const lowFirst = Rng.fromSeed(0, 'page', 'blind', low, high, number).chance(0.5);
-    return { number, example, answers, swapped: (identityOf(match.a) === low) !== lowFirst };
-  }
-
-  /** Both answers to all prompts of the batch that `number` is in. */
-  #answers(match: Match, number: number): Promise<[Response[], Response[]]> {
-    const first = number - (number % BATCH);
-    const key = `${identityOf(match.a)} ${identityOf(match.b)} ${match.temperature} ${first}`;
-    let batch = this.#batches.get(key);
-    if (!batch) {
-      const request = { first, count: BATCH, temperature: match.temperature };
-      const { trainer } = this.#page;
-      const ask = (party: Match['a']): Promise<Response[]> => answersOf(trainer, this.#world, party, request);
-      batch = Promise.all([ask(match.a), ask(match.b)]);
-      this.#batches.set(key, batch);
-      // Asked again at the next try.
-      batch.catch(() => this.#batches.delete(key));
-    }
-    return batch;
-  }
-
   /** Ties: the pairs between the last judgement and `number`, which were the same word for word. */
   async #passedOver(match: Match, number: number): Promise<BlindJudgement[]> {
     const passed: BlindJudgement[] = [];
-    for (let i = this.#next; i < number; i++) passed.push(this.#record(match, await this.#pair(match, i), 'tie'));
+    for (let i = this.#next; i < number; i++) passed.push(this.#record(match, await this.#pairs.at(match, i), 'tie'));
     return passed;
   }
 
@@ -303,9 +259,5 @@ export class Blind {
       this.#page.failures.caught(error, 'storage');
       return false;
     }
-  }
-
-  get #world() {
-    return worldOf(this.#page.settings.preset);
   }
 }

@@ -20,20 +20,22 @@ export function partyOf({ key, hash, stage }: CheckpointInfo, baseForm: BaseForm
   return { key, hash, form: stage === 'base' ? baseForm : 'instruction' };
 }
 
-/** A prompt that training never saw; another one for each `number`. */
-export function judgedExample(world: World, number: number): Example {
-  return drawExample(world, preferenceMix(world), 'evaluation', Rng.fromSeed(0, 'page', 'judge', number));
+/** `count` prompts from the `first` one of an endless list that training never saw. */
+export function judgedExamples(world: World, first: number, count: number): Example[] {
+  const mix = preferenceMix(world);
+  return Array.from({ length: count }, (_, i) =>
+    drawExample(world, mix, 'evaluation', Rng.fromSeed(0, 'page', 'judge', first + i)),
+  );
 }
 
-/** What a party says to the prompts `first`, `first` + 1, …; at most 64. Everybody's noise is their own. */
+/** What a party says to `examples`, the prompts `first`, `first` + 1, …; at most 64. Everybody's noise is their own. */
 export function answersOf(
   trainer: Trainer,
   world: World,
   party: Party,
-  { first, count, temperature }: { first: number; count: number; temperature: number },
+  { first, examples, temperature }: { first: number; examples: readonly Example[]; temperature: number },
 ): Promise<Response[]> {
-  const prompts = Array.from({ length: count }, (_, i) => {
-    const example = judgedExample(world, first + i);
+  const prompts = examples.map((example, i) => {
     if (party.form !== 'wrapper') return example.prompt;
     return wrapperPrompt(world, example, Rng.fromSeed(0, 'page', 'judge', 'wrapper', first + i));
   });

@@ -4,8 +4,8 @@ import { type Party } from '../core/data/blind.ts';
 import { Rng } from '../core/rng.ts';
 import { slices } from '../core/slices.ts';
 import { type Standing, standingOf } from '../core/tournament.ts';
-import { judgeResponse } from '../core/world/index.ts';
-import { type BaseForm, answersOf, contendersOf, judgedExample, partyOf } from './contenders.ts';
+import { type Example, judgeResponse } from '../core/world/index.ts';
+import { type BaseForm, answersOf, contendersOf, judgedExamples, partyOf } from './contenders.ts';
 import type { Page } from './session.svelte.ts';
 import { worldOf } from './worlds.ts';
 
@@ -87,23 +87,26 @@ export class Tournament {
     const { prompts, temperature, baseForm } = this;
     const contenders = this.chosen.map((checkpoint) => ({ checkpoint, party: partyOf(checkpoint, baseForm) }));
     const world = worldOf(this.#page.settings.preset);
-    const examples = Array.from({ length: prompts }, (_, i) => judgedExample(world, i));
+    const breathe = slices();
+    const batches: { first: number; examples: Example[] }[] = [];
+    for (let first = 0; first < prompts; first += BATCH) {
+      await breathe();
+      batches.push({ first, examples: judgedExamples(world, first, Math.min(BATCH, prompts - first)) });
+    }
     const scores: number[][] = [];
     let written = 0;
     for (const { party } of contenders) {
       const gold: number[] = [];
-      for (let first = 0; first < prompts; first += BATCH) {
+      for (const { first, examples } of batches) {
         if (this.#cancelled) return null;
-        const count = Math.min(BATCH, prompts - first);
-        const answers = await answersOf(this.#page.trainer, world, party, { first, count, temperature });
-        gold.push(...answers.map(({ text, ended }, i) => judgeResponse(examples[first + i]!, text, ended).gold));
-        written += count;
+        const answers = await answersOf(this.#page.trainer, world, party, { first, examples, temperature });
+        gold.push(...answers.map(({ text, ended }, i) => judgeResponse(examples[i]!, text, ended).gold));
+        written += examples.length;
         this.progress = written / (contenders.length * prompts);
       }
       scores.push(gold);
     }
     const steps = standingOf(scores, Rng.fromSeed(0, 'page', 'tournament'));
-    const breathe = slices();
     for (;;) {
       const { done, value } = steps.next();
       if (done) return { contenders, prompts, temperature, standing: value };

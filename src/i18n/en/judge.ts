@@ -45,7 +45,7 @@ export const judge = {
     pairs: {
       title: 'Everyone against everyone',
       help: 'How often the row wins over the column; a tie counts half.',
-      caption: (temperature: string) => `Win rate of the row over the column, ${temperature}`,
+      caption: (temperature: string) => `Row over column, ${temperature}`,
       over: (row: string, column: string, rate: string) => `${row} over ${column}: ${rate}`,
     },
     changes: {

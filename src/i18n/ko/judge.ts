@@ -45,7 +45,7 @@ export const judge = {
     pairs: {
       title: '모든 모델의 맞대결',
       help: '행의 모델이 열의 모델을 이긴 비율이며, 비기면 절반으로 셉니다.',
-      caption: (temperature: string) => `열 대비 행의 승률, ${temperature}`,
+      caption: (temperature: string) => `열 대비 행, ${temperature}`,
       over: (row: string, column: string, rate: string) => `${column} 대비 ${row}: ${rate}`,
     },
     changes: {
