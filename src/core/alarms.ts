@@ -97,6 +97,7 @@ const TREND_ITERATIONS = 4;
  */
 const TREND_ERRORS = 4;
 const SCORE_ERRORS = 1;
+const FALL_ITERATIONS = 3;
 const LEAST_FALL = 0.2;
 /** Measurements while instruction tuning trains: the end token is learnt within the first of ten. */
 const END_MEASUREMENTS = 3;
@@ -285,7 +286,7 @@ const goldFalls: Rule<'gold_falls'> = ({ history }) => {
     const risen = valueOf(score, i) - valueOf(score, then);
     return valueOf(gold, then) - now >= least && risen > SCORE_ERRORS * Math.SQRT2 * score.error;
   };
-  const since = lasting(gold.averages, 1, falls);
+  const since = lasting(gold.averages, FALL_ITERATIONS, falls);
   if (since === null) return null;
   const then = bests.at(-1) as number;
   const numbers = {
