@@ -19,21 +19,21 @@ export interface Kappa {
 /** Cohen's κ = (p_o − p_e) / (1 − p_e) of two people, over the units that both judged. */
 export function cohensKappa<C>(units: Iterable<Judged<C>>, one: string, other: string): Kappa {
   /** How often each of the two chose a category. */
-  const chosen = new Map<C, [number, number]>();
+  const [byOne, byOther] = [new Map<C, number>(), new Map<C, number>()];
   let n = 0;
   let same = 0;
   for (const unit of units) {
-    const [a, b] = [unit.get(one), unit.get(other)];
+    const a = unit.get(one);
+    const b = unit.get(other);
     if (a === undefined || b === undefined) continue;
     n += 1;
     if (a === b) same += 1;
-    for (const category of [a, b]) if (!chosen.has(category)) chosen.set(category, [0, 0]);
-    (chosen.get(a) as [number, number])[0] += 1;
-    (chosen.get(b) as [number, number])[1] += 1;
+    byOne.set(a, (byOne.get(a) ?? 0) + 1);
+    byOther.set(b, (byOther.get(b) ?? 0) + 1);
   }
   // n² p_e. Whole numbers do not round, so that certain agreement is seen to be certain.
   let chance = 0;
-  for (const [a, b] of chosen.values()) chance += a * b;
+  for (const [category, count] of byOne) chance += count * (byOther.get(category) ?? 0);
   return { kappa: chance === n * n ? null : (n * same - chance) / (n * n - chance), n };
 }
 

@@ -101,6 +101,28 @@ async function wipe(page: Page): Promise<void> {
   await page.reload();
 }
 
+/** Puts a line into the stored file that is no record. */
+async function damage(page: Page, run: string): Promise<void> {
+  await page.evaluate(
+    async (key) => {
+      const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(new Error('not read'));
+        });
+      const db = await settled(indexedDB.open('rlhf-playground'));
+      const transaction = db.transaction(['files', 'blobs'], 'readwrite');
+      const [files, blobs] = [transaction.objectStore('files'), transaction.objectStore('blobs')];
+      const bytes = (await settled(blobs.get(key))) as Uint8Array;
+      const damaged = new Uint8Array([...bytes, ...new TextEncoder().encode('oops\n')]);
+      await settled(blobs.put(damaged, key));
+      await settled(files.put({ ...((await settled(files.get(key))) as object), bytes: damaged.length }, key));
+      db.close();
+    },
+    [run, 'preferences.jsonl'],
+  );
+}
+
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const results = await page.evaluate(async () =>
@@ -119,7 +141,7 @@ describe('files of several people', () => {
     await count(page, 20);
     await expect.poll(() => who(page).getByRole('rowheader').allInnerTexts()).toEqual(['mia', 'tom']);
     expect(await figures(page)).toMatch(
-      /α\s+0\.42\s+10 pairs\s+say the same\s+70 %\s+40 % – 89 %, n = 10\s+Cohen’s κ\s+0\.40$/,
+      /α\s+0\.42\s+10 pairs\s+say the same\s+70 %\s+40 % – 89 %, n = 10\s+Cohen’s κ\s+0\.40\s+10 pairs$/,
     );
     await section(page).getByText('Below 0.667 Krippendorff calls it too weak').waitFor();
     const differences = section(page).getByRole('region', { name: 'Who differs where' });
@@ -134,7 +156,7 @@ describe('files of several people', () => {
         .toSorted()
         .map(([animal = '', one, other]) => {
           const [first, second] = answers(animal);
-          return [`what is a ${animal} ?`, first, `better: ${one}`, second, `better: ${other}`];
+          return [`what is a ${animal} ?`, first, `better for 1: ${one}`, second, `better for 1: ${other}`];
         }),
     );
 
@@ -157,7 +179,7 @@ describe('files of several people', () => {
     expect(await kappas.getByRole('row').last().innerText()).toMatch(/^tom\s+0\.40\s+10\s+0\.00\s+3\s*$/);
     // Of the three pairs that all judged, two are two to one now.
     await differences.getByText('5 of 10 pairs').waitFor();
-    await differences.getByText('neither is better: sue').first().waitFor();
+    await differences.getByText('neither is better for 1: sue').first().waitFor();
     for (const lang of ['ko', 'en']) {
       await page.evaluate((to) => (location.hash = `preset=nano&seed=31&stage=reward&lang=${to}`), lang);
       await page.locator(`html[lang=${lang}]`).waitFor();
@@ -214,6 +236,19 @@ describe('files of several people', () => {
       .poll(async () => (await result(page).getByRole('definition').allInnerTexts()).slice(0, 2))
       .toEqual(['0', '1']);
     await count(page, 12);
+
+    // A line that something else damaged stays where it is, and is named.
+    await damage(page, 'nano-32');
+    await page.reload();
+    await section(page).getByText('Stored lines that cannot be read: 1.').click();
+    await section(page)
+      .getByText(/^line 13: not JSON: /)
+      .waitFor();
+    await count(page, 12);
+    await button(section(page), 'Delete the labels of eun').click();
+    await count(page, 11);
+    await page.reload();
+    await section(page).getByText('Stored lines that cannot be read: 1.').waitFor();
     await expectNoTrouble(visited);
     await context.close();
   });

@@ -20,8 +20,7 @@ export function unitsOf(preferences: readonly Preference[]): Unit[] {
   const units = new Map<string, Unit & { said: Map<string, Judgement> }>();
   for (const preference of inTime(preferences)) {
     const { prompt } = preference.example;
-    for (const { responses, judgement } of judgementsIn(preference)) {
-      const key = JSON.stringify([prompt, ...responses]);
+    for (const { key, responses, judgement } of judgementsIn(preference)) {
       let unit = units.get(key);
       if (!unit) units.set(key, (unit = { prompt, responses, said: new Map() }));
       unit.said.set(preference.by, judgement);
@@ -40,35 +39,46 @@ function inTime(preferences: readonly Preference[]): Preference[] {
 }
 
 interface JudgedPair {
+  /** Of the unit. */
+  key: string;
   responses: readonly [string, string];
   judgement: Judgement;
 }
 
+const judgements = new WeakMap<Preference, readonly JudgedPair[]>();
+
+/** A record never changes, so that a long list is not read anew for each that is added. */
+function judgementsIn(preference: Preference): readonly JudgedPair[] {
+  let pairs = judgements.get(preference);
+  if (!pairs) judgements.set(preference, (pairs = readJudgements(preference)));
+  return pairs;
+}
+
 /** Where a text stands at several places, and they do not say the same of it, it is neither better nor worse. */
-function judgementsIn({ example, responses, ranks }: Preference): Iterable<JudgedPair> {
+function readJudgements({ example, responses, ranks }: Preference): readonly JudgedPair[] {
   const pairs = new Map<string, JudgedPair>();
   responses.forEach(({ text: a }, i) =>
     responses.slice(0, i).forEach(({ text: b }, j) => {
       if (a === b) return;
-      const ordered = inOrder(example.prompt, a, b);
+      const alphabetic = a < b ? ([a, b] as const) : ([b, a] as const);
+      const key = JSON.stringify([example.prompt, ...alphabetic]);
+      const ordered = inOrder(key, alphabetic);
       const gap = ((ranks[i] as number) - (ranks[j] as number)) * (ordered[0] === a ? 1 : -1);
       const judgement = gap === 0 ? 'neither' : gap < 0 ? 'first' : 'second';
-      const key = JSON.stringify(ordered);
       const before = pairs.get(key)?.judgement ?? judgement;
-      pairs.set(key, { responses: ordered, judgement: before === judgement ? judgement : 'neither' });
+      pairs.set(key, { key, responses: ordered, judgement: before === judgement ? judgement : 'neither' });
     }),
   );
-  return pairs.values();
+  return [...pairs.values()];
 }
 
 /**
- * Two answers to a prompt in an order that depends on nothing but these three texts, and on what they say as little as a
- * toss of a coin. In the order of the alphabet most polite answers ("sure , …") would be the second ones: people who all
- * like politeness would all say "second", and that would look like chance.
+ * Two answers in an order that depends on nothing but their unit, and on what they say as little as a toss of a coin. In
+ * the order of the alphabet most polite answers ("sure , …") would be the second ones: people who all like politeness
+ * would all say "second", and that would look like chance.
  */
-function inOrder(prompt: string, a: string, b: string): JudgedPair['responses'] {
-  const [low, high] = a < b ? [a, b] : [b, a];
-  return hash32(JSON.stringify([prompt, low, high])) < 2 ** 31 ? [low, high] : [high, low];
+function inOrder(key: string, [low, high]: JudgedPair['responses']): JudgedPair['responses'] {
+  return hash32(key) < 2 ** 31 ? [low, high] : [high, low];
 }
 
 /** In milliseconds since 1970; null where it is not known. */

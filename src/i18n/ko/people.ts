@@ -58,9 +58,9 @@ export const people = {
       count: (n: string, all: string) =>
         `여러 사람이 비교한 ${all}쌍 가운데 ${n}쌍이며, 가장 팽팽한 것부터 보여 줍니다`,
       none: '다르게 판단한 쌍이 없습니다.',
-      chosenBy: (names: string) => `더 좋음: ${names}`,
-      nobody: '없음',
-      neither: (names: string) => `우열 없음: ${names}`,
+      chosenBy: (n: string, names: string) => `${n}명이 선호: ${names}`,
+      nobody: '아무도 선호하지 않음',
+      neither: (n: string, names: string) => `${n}명은 우열 없음: ${names}`,
       more: (n: string) => `${n}개 더 보기`,
     },
   },
