@@ -16,20 +16,8 @@ export const reward = {
     input: {
       title: 'What goes in',
       help: '[[preference|Preferences]]: for each prompt the SFT model writes several answers, and a [[labeller]] puts them in order. There are no scores in them, only what is better than what.',
-      simulated: (taste: string) => `Of a simulated labeller: ${taste}.`,
-      tastes: {
-        gold: 'it ranks mostly as the gold judge does',
-        polite: 'it likes polite answers',
-        short: 'it likes short answers',
-        cheerful: 'it likes cheerful words',
-        careless: 'it ranks as the gold judge does, but carelessly',
-      },
       noise:
         'It errs as a person does: the closer two answers are for it, the more often it takes the worse one. Not even a perfect model agrees with all its labels.',
-      people: (n: string) =>
-        n === '1'
-          ? 'What people chose in the arena: one ranking that teaches something.'
-          : `What people chose in the arena: ${n} rankings that teach something.`,
       rankings: 'Rankings',
       answers: 'Answers each',
       pairs: 'Pairs, at most',

@@ -18,17 +18,8 @@ export const reward = {
     input: {
       title: '들어가는 것',
       help: '[[preference|선호(preference)]]입니다. 프롬프트마다 SFT 모델이 응답을 여러 개 쓰고 [[labeller|주석자(labeller)]]가 순서를 매깁니다. 점수는 없고, 무엇이 무엇보다 나은지만 들어 있습니다.',
-      simulated: (taste: string) => `모의 주석자: ${taste}.`,
-      tastes: {
-        gold: '대체로 기준 판정자처럼 순위를 매깁니다',
-        polite: '공손한 응답을 좋아합니다',
-        short: '짧은 응답을 좋아합니다',
-        cheerful: '명랑한 말을 좋아합니다',
-        careless: '기준 판정자를 따르되 부주의합니다',
-      },
       noise:
         '사람처럼 실수도 합니다. 두 응답이 비슷할수록 못한 쪽을 자주 고릅니다. 그래서 완벽한 모델도 모든 선호와 일치할 수는 없습니다.',
-      people: (n: string) => `아레나에서 사람이 고른 것 가운데 배울 것이 있는 순위 ${n}개입니다.`,
       rankings: '순위 수',
       answers: '순위마다 응답',
       pairs: '쌍 (최대)',
