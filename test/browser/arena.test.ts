@@ -32,7 +32,7 @@ async function enter(seed: number): Promise<Visit> {
 
 /** The question on the screen, as the person reads it: its prompt, then its answers in the order of their numbers. */
 async function question(page: Page): Promise<{ prompt: string; answers: string[] }> {
-  const prompt = await page.locator('.arena .prompt').innerText();
+  const prompt = await page.locator('.arena .asking > .prompt').innerText();
   const answers = await page.locator('.arena .answer').evaluateAll((all) =>
     all
       .map((each) => [each.querySelector('kbd')?.textContent ?? '', each.querySelector('.mono')?.textContent ?? ''])
@@ -44,7 +44,7 @@ async function question(page: Page): Promise<{ prompt: string; answers: string[]
 
 /** Presses a key that is meant for the arena, and waits until the next question is there. */
 async function answer(page: Page, ...keys: string[]): Promise<void> {
-  const said = page.locator('.arena .said');
+  const said = page.locator('.arena p.said');
   const before = await said.innerText();
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   for (const key of keys) await page.keyboard.press(key);
@@ -93,7 +93,7 @@ describe('train on my taste', () => {
   it.each([
     { said: 'shorter', seed: 11, rule: 'short', worth: (text: string) => -wordsIn(text) },
     { said: 'politer', seed: 12, rule: 'polite', worth: (text: string) => Number(isPolite(text)) },
-  ])('thirty pairs by "$said" raise the share of answers that the rule prefers', async ({ seed, rule, worth }) => {
+  ])('thirty pairs by $said raise the share of answers that the rule prefers', async ({ seed, rule, worth }) => {
     const visited = await enter(seed);
     const { page, context } = visited;
     const done = page.getByText('30 of 30 comparisons');
@@ -216,7 +216,7 @@ describe('labelling', () => {
   it('four by keys, by arrows and by drag', async () => {
     const visited = await enter(15);
     const { page, context } = visited;
-    await page.getByText('four answers').click();
+    await page.getByRole('radio', { name: 'four answers' }).check();
     const items = page.locator('.arena li[data-answer]');
     await items.nth(3).waitFor({ timeout: 30_000 });
     const order = (): Promise<string[]> =>
@@ -245,6 +245,7 @@ describe('labelling', () => {
     // The last one dragged to the top, by the mouse.
     await page.locator('.arena ol[aria-busy=false]').waitFor();
     await items.nth(3).waitFor();
+    await page.getByRole('heading', { name: 'Which answer is better?' }).evaluate((each) => each.scrollIntoView());
     const [from, to] = [await items.nth(3).boundingBox(), await items.first().boundingBox()];
     const x = from!.x + 200;
     await page.mouse.move(x, from!.y + from!.height / 2);
