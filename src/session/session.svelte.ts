@@ -85,10 +85,14 @@ export class Session {
     let part = this.#parts.get(Part) as T | undefined;
     if (part === undefined) {
       const { settings, failures, checkpoints, labels, run, author } = this;
-      part = new Part({ trainer: this.#trainer, settings, failures, checkpoints, labels, run, author });
+      const page = { trainer: this.#trainer, settings, failures, checkpoints, labels, run, author };
+      // Of nobody's effect: what a part derives would stand still as soon as the place that asked first is left.
+      $effect.root(() => {
+        part = new Part(page);
+      });
       this.#parts.set(Part, part);
     }
-    return part;
+    return part as T;
   }
 
   /** Shows the run that the settings name. */

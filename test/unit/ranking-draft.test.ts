@@ -16,7 +16,7 @@ import {
 function typed(keys: string, count = 4): RankingDraft {
   const one = (draft: RankingDraft, key: string): RankingDraft =>
     key === '=' ? tieNext(draft) : key === '<' ? takeBack(draft) : place(draft, Number(key) - 1);
-  return [...keys].reduce(one, emptyDraft(count));
+  return Array.from(keys).reduce(one, emptyDraft(count));
 }
 
 describe('a ranking by keys', () => {

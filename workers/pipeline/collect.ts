@@ -52,7 +52,7 @@ export class RankingCollection {
 
   /** The rankings of batch `index`: answers by `model` at the preset's temperature. */
   async run(index: number, model: Model, costs: Costs): Promise<JudgeableRanking[]> {
-    const { tokenizer, preset, seed } = this.#context;
+    const { tokenizer, preset } = this.#context;
     const k = preset.reward.responses;
     const first = index * this.#width;
     const examples = this.#examples.slice(first, first + this.#width);

@@ -42,7 +42,7 @@ export const arena = {
 
   ranking: {
     label: 'Answers, the best first',
-    help: 'Best first: press or click the numbers, drag, or move with ↑ and ↓.',
+    help: 'Best first: press or click the numbers, drag, or move with ↑ and ↓. = ties one with the one above, Backspace takes one back, Enter stores.',
     place: (rank: string) => `Place ${rank}`,
     unplaced: 'No place yet',
     answer: (key: string) => `Answer ${key}`,

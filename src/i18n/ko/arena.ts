@@ -43,7 +43,7 @@ export const arena = {
 
   ranking: {
     label: '응답, 좋은 순서대로',
-    help: '좋은 것부터 번호를 누르거나 클릭하고, 끌어 옮기거나 ↑와 ↓로 옮길 수도 있습니다.',
+    help: '좋은 것부터 번호를 누르거나 클릭하십시오. 끌거나 ↑와 ↓로 옮길 수도 있습니다. =는 바로 위와 비슷함, Backspace는 하나 되돌리기, Enter는 저장입니다.',
     place: (rank: string) => `${rank}위`,
     unplaced: '순위 없음',
     answer: (key: string) => `${key}번 응답`,
