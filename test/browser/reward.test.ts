@@ -113,10 +113,7 @@ describe('a typed answer', () => {
     await field(page, 'Answer').fill('mia lives in the gardn .');
     await field(page, 'Answer').blur();
     expect(await typing(page).locator('mark').allInnerTexts()).toEqual(['gardn']);
-    await button(page, 'Replace “gardn” with “garden”')
-      .or(page.getByRole('button', { name: /gardn.*garden/ }).first())
-      .first()
-      .click();
+    await button(page, 'Replace “gardn” with “garden”').click();
     expect(await field(page, 'Answer').inputValue()).toBe('mia lives in the garden .');
     await settle(page);
     expect(await typing(page).locator('mark').count()).toBe(0);
@@ -124,7 +121,7 @@ describe('a typed answer', () => {
 
   it('completes words from the vocabulary', async () => {
     await field(page, 'Answer').fill('');
-    await field(page, 'Answer').pressSequentially('thank you for ask');
+    await field(page, 'Answer').pressSequentially('thank you for aski');
     await typing(page).getByRole('option', { name: 'asking' }).waitFor();
     await field(page, 'Answer').press('Tab');
     expect(await field(page, 'Answer').inputValue()).toBe('thank you for asking ');

@@ -240,3 +240,31 @@ describe('cards', () => {
     expect(() => cardOf({ ...file, notes: { ...notes, card: wrong } })).toThrow('card.steps');
   });
 });
+
+describe('what was measured by the number of labels', () => {
+  const rate = { rate: 0.5, low: 0.25, high: 0.75, n: 12 };
+  const point = { labels: 3, familiar: rate, new_names: rate, left_out: null };
+  const counts = {
+    model: 'abc',
+    labels: 'simulated:gold',
+    counts: [3, 10],
+    points: [point],
+    whole: { ...point, labels: 20, left_out: rate },
+    complete: false,
+  };
+
+  it('comes back as it was, for its own run', async () => {
+    const { saveLabelCounts } = await freshPage();
+    await saveLabelCounts('nano-1', counts);
+    const { loadLabelCounts } = await freshPage();
+    expect(await loadLabelCounts('nano-1')).toMatchObject(counts);
+    expect(await loadLabelCounts('nano-2')).toBeNull();
+  });
+
+  it('is refused where it is damaged, by the name of its file and of the field', async () => {
+    const { loadLabelCounts, writeJson } = await freshPage();
+    const wrong = { version: 1, ...counts, points: [{ ...point, familiar: { ...rate, high: 1.5 } }] };
+    await writeJson('nano-1', 'label-counts.json', wrong);
+    await expect(loadLabelCounts('nano-1')).rejects.toThrow('nano-1/label-counts.json": points.0.familiar.high');
+  });
+});
