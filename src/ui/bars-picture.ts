@@ -47,7 +47,7 @@ function chartOf({ title, bars, from = 0, to = 1, mark }: BarChart, page: number
   const place = (value: number): number => LABEL + (room * (Math.min(to, Math.max(from, value)) - from)) / (to - from);
   const block = (a: number, b: number, y: number, thick: number, fill: string): string => {
     const [left, right] = [Math.min(a, b), Math.max(a, b)];
-    return `<rect x="${left}" y="${y}" width="${Math.max(1, right - left)}" height="${thick}" fill="${fill}"/>`;
+    return `<rect x="${left}" y="${y}" width="${right - left}" height="${thick}" fill="${fill}"/>`;
   };
   const rows = bars.map(({ label, value, text, interval, second, colour: own }, i) => {
     const y = TITLE + ROW * i;
@@ -57,7 +57,7 @@ function chartOf({ title, bars, from = 0, to = 1, mark }: BarChart, page: number
       block(LABEL, LABEL + room, y + 2, 18, colour('sunken')),
       value === null ? '' : block(place(0), place(value), y + 4, thick, fill),
       typeof second === 'number' ? block(place(0), place(second), y + 15, 3, fill) : '',
-      mark === undefined ? '' : block(place(mark), place(mark), y, 22, colour('line-strong')),
+      mark === undefined ? '' : block(place(mark), place(mark) + 1, y, 22, colour('line-strong')),
       interval ? block(place(interval.low), place(interval.high), y + 10, 2, colour('text')) : '',
       `<text x="0" y="${y + 15}" fill="${colour('text')}">${escaped(label)}</text>`,
       `<text x="${page}" y="${y + 15}" text-anchor="end" fill="${colour('text')}">${escaped(text)}</text>`,
