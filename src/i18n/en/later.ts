@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
+import { microscope } from './microscope.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
 
@@ -13,6 +14,7 @@ export const later = {
   ...base,
   ...reward,
   ...ppo,
+  ...microscope,
   ...judge,
   ...library,
 };

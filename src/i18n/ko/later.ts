@@ -5,6 +5,7 @@ import { configuration } from './configuration.ts';
 import { data } from './data.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
+import { microscope } from './microscope.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
 
@@ -14,6 +15,7 @@ export const later = {
   ...base,
   ...reward,
   ...ppo,
+  ...microscope,
   ...judge,
   ...library,
 } satisfies typeof en;
