@@ -18,6 +18,7 @@ export const microscope = {
       clipped: 'most clipped',
     },
     responses: 'Responses',
+    most: (n: string, of: string) => `The first ${n} of ${of}: another order brings others to the top.`,
     listed: { score: 'score', kl: 'KL', advantage: 'max |A|', clipped: 'clipped' },
     epoch: 'Pass of updates',
     tokens: 'Tokens of the response',
@@ -62,7 +63,7 @@ export const microscope = {
     steps: {
       score: 'Score of the answer',
       scoreHelp:
-        'RM: what the reward model says; μ_RM, σ_RM: mean and deviation of its scores of the SFT model’s answers; p: penalty of an answer without end token.',
+        'RM: what the reward model says; μ, σ: mean and deviation of its scores of the SFT model’s answers; p: penalty of an answer without end token.',
       reward: 'Reward of the token',
       rewardHelp: 'Only the price of its [[kl|KL]]: the score comes with the last token.',
       rewardLastHelp: 'The last token bears the score s of the whole answer.',
@@ -72,9 +73,10 @@ export const microscope = {
       advantageHelp: 'Its own surprise and, weighted by γλ, those of the tokens after it ([[gae|GAE]]).',
       return: 'Return, which the critic is to learn',
       whitened: 'Advantage, whitened',
-      whitenedHelp: 'μ_A, σ_A: mean and deviation of all advantages of the iteration.',
+      whitenedHelp: 'μ, σ: mean and deviation of all advantages of the iteration.',
       ratio: 'Ratio just before its update',
-      ratioHelp: 'π: the policy at that moment, changed by the updates before it; π_old: the one that wrote the token.',
+      ratioHelp:
+        'π: the policy at that moment, changed by the updates before it; it is held against the one that wrote the token.',
       unclipped: 'Loss, not clipped',
       clipped: 'Loss, clipped',
       loss: 'The larger one counts',

@@ -29,7 +29,7 @@ export const ppo = {
       policy: 'Loss of the policy',
       policyHelp: 'Mean over tokens and updates. Â: whitened [[advantage]]; ρ: [[ratio]] of new to old probability.',
       total: 'With the loss on corpus texts',
-      totalHelp: 'γ_ptx: weight of the corpus texts that keep the facts ([[ppoPtx]]).',
+      totalHelp: 'γ: weight of the corpus texts that keep the facts ([[ppoPtx]]).',
       value: 'Loss of the critic',
       valueHelp: 'V: what the critic expects before a token; R: the [[return]] that came.',
       none: 'The numbers stand here while the stage trains.',

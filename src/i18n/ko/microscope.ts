@@ -20,6 +20,7 @@ export const microscope = {
       clipped: '클리핑이 많은 순',
     },
     responses: '응답 목록',
+    most: (n: string, of: string) => `${of}개 중 앞의 ${n}개입니다. 순서를 바꾸면 다른 응답을 볼 수 있습니다.`,
     listed: { score: '점수', kl: 'KL', advantage: '최대 |A|', clipped: '클리핑' },
     epoch: '갱신 회차',
     tokens: '응답의 토큰',
@@ -64,7 +65,7 @@ export const microscope = {
     steps: {
       score: '응답의 점수',
       scoreHelp:
-        'RM은 보상 모델의 점수, μ_RM과 σ_RM은 SFT 모델의 응답에 매긴 점수의 평균과 표준 편차, p는 종료 토큰이 없는 응답의 벌점입니다.',
+        'RM은 보상 모델의 점수, μ와 σ는 SFT 모델의 응답에 매긴 점수의 평균과 표준 편차, p는 종료 토큰이 없는 응답의 벌점입니다.',
       reward: '토큰의 보상',
       rewardHelp: '[[kl|KL]] 벌점만 받습니다. 점수는 마지막 토큰에 더해집니다.',
       rewardLastHelp: '마지막 토큰이므로 응답 전체의 점수 s가 더해집니다.',
@@ -74,9 +75,9 @@ export const microscope = {
       advantageHelp: '이 토큰의 오차에 뒤따르는 토큰들의 오차를 γλ만큼 줄여 더한 값입니다([[gae|GAE]]).',
       return: '누적 보상: 가치 모델이 배울 값',
       whitened: '표준화한 이점',
-      whitenedHelp: 'μ_A와 σ_A는 이 반복에서 구한 모든 이점의 평균과 표준 편차입니다.',
+      whitenedHelp: 'μ와 σ는 이 반복에서 구한 모든 이점의 평균과 표준 편차입니다.',
       ratio: '갱신 직전의 확률비',
-      ratioHelp: 'π는 앞선 갱신들로 바뀐 그 순간의 정책이고, π_old는 토큰을 쓴 정책입니다.',
+      ratioHelp: 'π는 앞선 갱신들로 바뀐 그 순간의 정책이며, 이를 토큰을 쓸 때의 정책과 견줍니다.',
       unclipped: '클리핑하지 않은 손실',
       clipped: '클리핑한 손실',
       loss: '둘 중 큰 값이 손실이 됩니다',

@@ -32,7 +32,7 @@ export const ppo = {
       policyHelp:
         '토큰과 갱신에 걸친 평균입니다. Â은 표준화한 [[advantage]], ρ는 이전 확률에 대한 새 확률의 비([[ratio]])입니다.',
       total: '말뭉치 손실을 더한 값',
-      totalHelp: 'γ_ptx는 사실을 잊지 않도록 섞는 말뭉치 글의 비중입니다([[ppoPtx]]).',
+      totalHelp: 'γ는 사실을 잊지 않도록 섞는 말뭉치 글의 비중입니다([[ppoPtx]]).',
       value: '가치 모델의 손실',
       valueHelp: 'V는 토큰 앞에서 가치 모델이 예상한 값, R은 실제로 얻은 [[return]]입니다.',
       none: '학습하는 동안 현재의 수치가 여기에 나타납니다.',
