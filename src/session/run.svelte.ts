@@ -11,6 +11,7 @@ import type { Device } from './device.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 import type { Labels } from './labels.svelte.ts';
 import { MOST_SEED } from './address.ts';
+import { Recordings } from './recordings.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
 import { StageProgress } from './stage.svelte.ts';
 import { Staleness } from './staleness.svelte.ts';
@@ -35,6 +36,7 @@ export class Run {
   /** The person chose another base model than the run began with. */
   #otherBase = $state(false);
   readonly stages: Readonly<Record<StageName, StageProgress>>;
+  readonly recordings: Recordings;
   readonly #staleness: Staleness;
   readonly #trainer: Trainer;
   readonly #settings: Settings;
@@ -58,6 +60,7 @@ export class Run {
     this.#trainer = trainer;
     this.#settings = settings;
     this.#failures = failures;
+    this.recordings = new Recordings(failures);
     this.#checkpoints = checkpoints;
     this.#demonstrations = demonstrations;
     this.labels = labels;
@@ -158,6 +161,7 @@ export class Run {
     if (this.state !== 'idle') return;
     const name = this.#settings.runName;
     for (const stage of this.list) stage.clear();
+    this.recordings.clear();
     this.report = null;
     this.applied = {};
     this.#staleness.made = null;
@@ -176,7 +180,7 @@ export class Run {
       this.#show(report);
       this.#staleness.made = report && { base: report.base, labels, fingerprints };
       if (stored.unfinished) this.stages[stored.unfinished.stage].stopAt(stored.unfinished);
-      await this.#loadDrawings();
+      await Promise.all([this.#loadDrawings(), this.#loadRecordings()]);
     } catch (error) {
       this.#failures.caught(error, 'storage');
     }
@@ -201,6 +205,7 @@ export class Run {
       case 'stage_started':
         this.current = event.stage;
         this.stages[event.stage].start(event.resumedAt);
+        if (event.stage === 'ppo') this.recordings.restart(this.#settings.runName, event.resumedAt);
         // What it reported before is no figure of what it does now.
         this.report &&= { ...this.report, [event.stage]: undefined };
         this.news = { kind: 'started', stage: event.stage };
@@ -213,6 +218,9 @@ export class Run {
         break;
       case 'token_losses':
         this.stages[event.stage].tokenLosses = { step: event.step, rows: event.rows };
+        break;
+      case 'recorded':
+        this.recordings.add(this.#settings.runName, event.record);
         break;
       case 'stage_done':
         this.stages[event.stage].finish(event.report);
@@ -288,9 +296,10 @@ export class Run {
     return this.state === 'idle' && this.#settings.runName === name;
   }
 
-  /** Stores the curves. Losing them would lose pictures, not work: a failure is said, and nothing stops for it. */
+  /** Stores the curves and what the microscope recorded. Losing them would lose pictures, not work: a failure is said, and nothing stops for it. */
   saveDrawings(): void {
     if (!this.begun) return;
+    this.recordings.save();
     const stages: Drawings = {};
     for (const { name, drawing } of this.list) stages[name] = drawing;
     saveDrawings(this.#settings.runName, stages).catch((error: unknown) => this.#failures.caught(error, 'storage'));
@@ -304,6 +313,11 @@ export class Run {
       const drawing = drawings[stage.name];
       if (drawing && stage.state !== 'waiting') stage.restore(drawing);
     }
+  }
+
+  async #loadRecordings(): Promise<void> {
+    const name = this.#settings.runName;
+    if (this.stages.ppo.state !== 'waiting') await this.recordings.load(name, () => this.#stillShows(name));
   }
 
   /** What stages reported that are no part of the run any more, and are shown until they are run again. */

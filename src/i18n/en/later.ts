@@ -9,6 +9,7 @@ import { exchange } from './exchange.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
 import { people } from './people.ts';
+import { microscope } from './microscope.ts';
 import { ppo } from './ppo.ts';
 import { reward } from './reward.ts';
 import { tournament } from './tournament.ts';
@@ -23,6 +24,7 @@ export const later = {
   ...people,
   ...arena,
   ...ppo,
+  ...microscope,
   ...judge,
   ...blind,
   ...tournament,
