@@ -80,11 +80,11 @@ describe('a trap in PPO', () => {
     await page.reload();
     await deviceLine(page);
     await alarms().getByText(TITLE).waitFor();
-    await page.getByText('한국어').click();
+    await page.getByRole('radio', { name: '한국어' }).check();
     await page.getByRole('list', { name: '경보' }).getByText('첫 갱신 전인데 확률비가 1이 아님').waitFor();
     await card(page, 'ppo').filter({ hasText: '경보 1개' }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByText('English').click();
+    await page.getByRole('radio', { name: 'English' }).check();
     await alarms().waitFor();
   });
 
@@ -137,7 +137,7 @@ it('an alarm that comes while a stage trains is one line, and moves nothing', as
   expect(await card(page, 'sft').innerText()).toContain('1 alarm');
   expect((await chart.boundingBox())?.y).toBe(before?.y);
   expect(await page.getByText('What it means').isVisible()).toBe(false);
-  await page.getByText('Answers do not end').click();
+  await page.getByText('Answers do not end', { exact: true }).click();
   await page.getByText(/^Only 0 % of the answers/).waitFor();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await card(page, 'sft').filter({ hasText: 'stopped' }).waitFor();

@@ -6,7 +6,7 @@ import { bestOfGroups, expectedBestOfN } from '../../workers/algorithms/best-of-
 import { sequenceLogprobs } from '../../workers/algorithms/dpo.ts';
 import { gae, whiten } from '../../workers/algorithms/gae.ts';
 import { grpoAdvantages, grpoLoss, rlooAdvantages } from '../../workers/algorithms/grpo.ts';
-import { clippedPolicyLoss, estimate, valueLoss } from '../../workers/algorithms/ppo.ts';
+import { advantageMoments, clippedPolicyLoss, estimate, valueLoss } from '../../workers/algorithms/ppo.ts';
 import { rankingPairs } from '../../workers/algorithms/reward.ts';
 import { evaluateLoss } from '../../tools/reference/loss.ts';
 import { download } from '../../tools/reference/measure.ts';
@@ -146,6 +146,31 @@ describe('tokens outside the mask', () => {
     const { whitened } = of(spoilt);
     expect(whitened.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 5);
   });
+});
+
+it('whitened advantages have mean 0 and deviation 1; over padding, what its zeros make of them', () => {
+  const rollout = {
+    time: 3,
+    mask: Float32Array.of(1, 1, 0, 1, 1, 1, 1, 0, 0),
+    oldLogprobs: new Float32Array(9),
+    refLogprobs: new Float32Array(9),
+    oldValues: Float32Array.of(0.5, -1, 9, 0.2, 0.7, -0.3, 2, 9, 9),
+    scores: Float32Array.of(2, 3, -1),
+    ended: [true, true, true],
+  };
+  const options = { kl_coef: 0, missing_eos_penalty: 0, gamma: 1, lambda: 0.9 };
+  const right = advantageMoments(estimate(rollout, options), rollout);
+  expect(Math.abs(right.mean)).toBeLessThan(1e-6);
+  expect(Math.abs(right.std - 1)).toBeLessThan(1e-6);
+
+  const wrong = estimate(rollout, { ...options, whiten_pads: 1 });
+  // By hand: mean and deviation of all nine entries, of which three are 0.
+  const all = [...wrong.advantages];
+  const mean = all.reduce((a, b) => a + b, 0) / 9;
+  const deviation = Math.sqrt(all.reduce((sum, a) => sum + (a - mean) ** 2, 0) / 8);
+  const expected = all.map((a, i) => (rollout.mask[i] ? (a - mean) / deviation : 0));
+  expect(maxDifference(wrong.whitened, expected)).toBeLessThan(1e-6);
+  expect(Math.abs(advantageMoments(wrong, rollout).mean)).toBeGreaterThan(0.1);
 });
 
 it("a response's score stands on its last real token, penalised when it did not end", () => {

@@ -101,7 +101,7 @@ describe('a trap is named by its alarm', () => {
 
   test('sixty pairs: few labels, and learnt by heart', async () => {
     const seen = await watch('reward', 1, trap('few_pairs'));
-    expect(idsOf(seen)).toEqual(['by_heart', 'few_labels']);
+    expect(idsOf(seen)).toEqual(expect.arrayContaining(['by_heart', 'few_labels']));
     expect(seen.report.reward!.accuracy.familiar.rate).toBeLessThan(0.7);
   });
 

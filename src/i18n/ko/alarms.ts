@@ -70,7 +70,7 @@ const by: AlarmTexts = {
   gold_falls: {
     title: '보상은 오르는데 기준 점수는 떨어짐',
     seen: ({ best, now, score_then, score_now }) =>
-      `기준 점수가 가장 높았던 때의 ${best}에서 ${now}까지 떨어졌습니다(4회 평균). 그동안 보상은 ${score_then}에서 ${score_now}이 되었습니다.`,
+      `기준 점수가 가장 높았던 때의 ${best}에서 ${now}까지 떨어졌습니다(4회 평균). 같은 동안 보상의 변화는 ${score_then} → ${score_now}입니다.`,
     means:
       '정책이 보상 모델이 지나치게 높이 평가하는 것을 찾아냈습니다. [[rewardHacking|보상 해킹(reward hacking)]]입니다. 더 학습하면 응답이 더 나빠집니다.',
     todo: 'SFT 모델에서 멀어지는 벌점(β)을 키우거나, 더 일찍 멈추거나, 보상 모델을 더 잘 학습해 보십시오.',
