@@ -47,9 +47,9 @@ export function formatLabels(preferences: readonly Preference[]): string {
   );
 }
 
-/** Ties and what tells only equal texts apart give no line. */
+/** Ties, what tells only equal texts apart, and repeats, which train nothing here either, give no line. */
 export function formatPairs(preferences: readonly Preference[]): string {
-  return formatJsonLines(preferences.flatMap(pairLines));
+  return formatJsonLines(preferences.filter(({ repeats }) => repeats === null).flatMap(pairLines));
 }
 
 function pairLines(preference: Preference): PairLine[] {
