@@ -98,13 +98,15 @@ describe('after a run', () => {
     await page.reload();
     await card(page, 'reward').click();
     await counted(1);
-    await button(page, 'Train the reward model on my choices').click();
+    await button(page, 'Train on my taste').click();
     await card(page, 'reward')
       .filter({ hasText: 'running' })
       .or(card(page, 'reward').filter({ hasText: 'done' }))
       .waitFor();
-    await card(page, 'judge').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
-    await button(page, 'Run again with another seed').waitFor();
+    await card(page, 'ppo').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+    // The judge can follow.
+    await card(page, 'judge').filter({ hasText: 'not started' }).waitFor();
+    await page.getByRole('table', { name: 'The rule prefers it to another answer of SFT' }).waitFor();
     await expectNoTrouble(visited);
   });
 

@@ -62,9 +62,9 @@ export function rankAtRandom(responses: readonly Response[], rng: Rng): number[]
 }
 
 /**
- * The probability that a labeller of this taste ranks `a` above `b`, two different texts: in a Plackett–Luce ranking it
- * does not depend on what else is ranked.
+ * The probability that `rankResponses` puts one response above another that says something else, by how much higher its
+ * score is: in a Plackett–Luce ranking it does not depend on what else is ranked.
  */
-export function preferenceProbability(taste: Taste, example: Example, a: Response, b: Response): number {
-  return 1 / (1 + Math.exp(SHARPNESS * (tasteScore(taste, example, b) - tasteScore(taste, example, a))));
+export function preferenceProbability(gap: number): number {
+  return 1 / (1 + Math.exp(-SHARPNESS * gap));
 }

@@ -17,7 +17,7 @@ export function emptyDraft(count: number): RankingDraft {
 
 export const isComplete = ({ order, placed }: RankingDraft): boolean => placed === order.length;
 
-export const isPlaced = ({ order, placed }: RankingDraft, answer: number): boolean => order.indexOf(answer) < placed;
+const isPlaced = ({ order, placed }: RankingDraft, answer: number): boolean => order.indexOf(answer) < placed;
 
 /** Gives an answer the next place. The last one follows by itself. One that has a place keeps it. */
 export function place(draft: RankingDraft, answer: number): RankingDraft {

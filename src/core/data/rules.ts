@@ -2,7 +2,7 @@
 import type { Example } from '../world/index.ts';
 import { judgeResponse } from '../world/index.ts';
 import { type Rate, mean, rate } from '../stats.ts';
-import { type Response, type Taste, preferenceProbability, tasteScore } from './labellers.ts';
+import { type Response, TASTES, type Taste, preferenceProbability, tasteScore } from './labellers.ts';
 import { type Preference, isExample } from './preferences.ts';
 
 /** A careless labeller has gold's rule, and follows it less. */
@@ -15,30 +15,39 @@ type Sign = -1 | 0 | 1;
 
 /** A person's word on two different responses to one of the world's prompts. */
 interface Comparison {
-  example: Example;
-  pair: readonly [Response, Response];
   said: Sign;
+  /** By how much more each taste likes the first. */
+  gaps: Readonly<Record<Taste, number>>;
 }
 
 /** Sums of the same points in another order differ in their last bits. */
 const sign = (gap: number): Sign => (Math.abs(gap) < 1e-9 ? 0 : gap > 0 ? 1 : -1);
 
-/** What the rule says of two responses. */
-function verdictOf(rule: Taste, { example, pair: [a, b] }: Pick<Comparison, 'example' | 'pair'>): Sign {
-  return sign(tasteScore(rule, example, a) - tasteScore(rule, example, b));
-}
+/** By how much more a taste likes the first. */
+const gapOf = (taste: Taste, example: Example, a: Response, b: Response): number =>
+  tasteScore(taste, example, a) - tasteScore(taste, example, b);
+
+/** A preference never changes, and is asked about after every click. */
+const known = new WeakMap<Preference, readonly Comparison[]>();
 
 /** Every pair of different responses that was judged, repeats and prompts from elsewhere left out. */
 function comparisonsIn(preferences: readonly Preference[]): Comparison[] {
-  return preferences.flatMap(({ example, responses, ranks, repeats }) => {
-    if (!isExample(example) || repeats !== null) return [];
-    return responses.flatMap((a, i) =>
-      responses.slice(i + 1).flatMap((b, j): Comparison[] => {
-        const said = sign((ranks[i + 1 + j] as number) - (ranks[i] as number));
-        return a.text === b.text ? [] : [{ example, pair: [a, b], said }];
-      }),
-    );
+  return preferences.flatMap((preference) => {
+    let found = known.get(preference);
+    if (!found) known.set(preference, (found = comparisonsOf(preference)));
+    return found;
   });
+}
+
+function comparisonsOf({ example, responses, ranks, repeats }: Preference): Comparison[] {
+  if (!isExample(example) || repeats !== null) return [];
+  return responses.flatMap((a, i) =>
+    responses.slice(i + 1).flatMap((b, j): Comparison[] => {
+      if (a.text === b.text) return [];
+      const gaps = Object.fromEntries(TASTES.map((taste) => [taste, gapOf(taste, example, a, b)]));
+      return [{ said: sign((ranks[i + 1 + j] as number) - (ranks[i] as number)), gaps: gaps as Comparison['gaps'] }];
+    }),
+  );
 }
 
 /** Agreement of ±1 and ±1 is 1, of ±1 and ∓1 is 0; where one sees no difference, a half. */
@@ -49,9 +58,9 @@ const match = (a: Sign, b: Sign): number => 1 - Math.abs(a - b) / 2;
  * of the person's counts half.
  */
 export function agreementWithGold(preferences: readonly Preference[]): Rate {
-  const matches = comparisonsIn(preferences).flatMap((each) => {
-    const verdict = verdictOf('gold', each);
-    return verdict === 0 ? [] : [match(verdict, each.said)];
+  const matches = comparisonsIn(preferences).flatMap(({ said, gaps }) => {
+    const verdict = sign(gaps.gold);
+    return verdict === 0 ? [] : [match(verdict, said)];
   });
   return rate(
     matches.reduce((a, b) => a + b, 0),
@@ -64,10 +73,9 @@ export function agreementWithGold(preferences: readonly Preference[]): Rate {
  * over the pairs that the taste tells apart. "No difference" of the person's counts half.
  */
 export function agreementWithLabeller(taste: Taste, preferences: readonly Preference[]): Rate {
-  const matches = comparisonsIn(preferences).flatMap((each) => {
-    if (verdictOf(taste, each) === 0) return [];
-    const first = preferenceProbability(taste, each.example, ...each.pair);
-    return [each.said === 0 ? 0.5 : each.said > 0 ? first : 1 - first];
+  const matches = comparisonsIn(preferences).flatMap(({ said, gaps }) => {
+    if (sign(gaps[taste]) === 0) return [];
+    return [said === 0 ? 0.5 : preferenceProbability(said * gaps[taste])];
   });
   return rate(
     matches.reduce((a, b) => a + b, 0),
@@ -80,7 +88,7 @@ export function agreementWithLabeller(taste: Taste, preferences: readonly Prefer
  * difference; a half where only one of them sees one.
  */
 export function resemblance(rule: Rule, preferences: readonly Preference[]): Rate {
-  const matches = comparisonsIn(preferences).map((each) => match(verdictOf(rule, each), each.said));
+  const matches = comparisonsIn(preferences).map(({ said, gaps }) => match(sign(gaps[rule]), said));
   return rate(
     matches.reduce((a, b) => a + b, 0),
     matches.length,
@@ -102,7 +110,7 @@ export function shareUnderRule(
   others: readonly Response[],
 ): Rate {
   const wins = examples.map(
-    (example, i) => (1 + verdictOf(rule, { example, pair: [answers[i] as Response, others[i] as Response] })) / 2,
+    (example, i) => (1 + sign(gapOf(rule, example, answers[i] as Response, others[i] as Response))) / 2,
   );
   return rate(
     wins.reduce((a, b) => a + b, 0),
