@@ -105,7 +105,7 @@ export const isSame = ({ answers: [a, b] }: Pick<BlindJudgement, 'answers'>): bo
 
 const PERSON_POINTS = { a: 1, b: 0, tie: 0.5, both_bad: 0.5 } as const;
 
-export const personPoints = ({ choice }: BlindJudgement): 0 | 0.5 | 1 => PERSON_POINTS[choice];
+const personPoints = ({ choice }: BlindJudgement): 0 | 0.5 | 1 => PERSON_POINTS[choice];
 
 /** What `a` earns by the gold judge on the very same answers. */
 export function goldPoints({ example, answers: [a, b] }: BlindJudgement): 0 | 0.5 | 1 {
