@@ -45,6 +45,8 @@ describe('a run that shows what it does', () => {
     expect(figuresOf(shown.report)).toEqual(figuresOf(silent.report));
     expect(pick(silent.events, 'continuations')).toEqual([]);
     expect(pick(silent.events, 'token_losses')).toEqual([]);
+    expect(pick(silent.events, 'recorded')).toEqual([]);
+    expect(pick(shown.events, 'recorded').map(({ record }) => record.iteration)).toEqual([1, 2]);
   });
 
   test('lets the base model write: twice from nothing, three times from the beginnings of documents', () => {
