@@ -22,7 +22,8 @@ export const TRAPS: readonly Trap[] = [
   { id: 'no_replay', changes: { 'sft.replay': 0 }, alarm: 'forgotten' },
   // Four answers a prompt make six pairs: sixty in all.
   { id: 'few_pairs', changes: { 'reward.prompts': 10, 'reward.responses': 4 }, alarm: 'few_labels' },
-  // Without a price, the reward is worn out within some twenty iterations: gold falls from the twelfth on.
+  // How soon gold falls hangs on the reward model. Micro, seeds 1, 2, 3: from about the twelfth iteration, the alarm after
+  // the twentieth. A reward model as good as the shipped one holds out longer than these thirty.
   { id: 'no_kl', changes: { 'ppo.kl_coef': 0, 'ppo.iterations': 30 }, alarm: 'gold_falls' },
   { id: 'whiten_pads', changes: { 'ppo.whiten_pads': 1 }, alarm: 'advantages' },
   { id: 'other_temperature', changes: { 'ppo.old_logprob_temperature': 2 }, alarm: 'ratio' },

@@ -135,7 +135,8 @@ const traps: TrapTexts = {
   },
   no_kl: {
     name: 'KL coefficient 0, 30 iterations',
-    expect: 'The reward keeps rising; the gold score rises for ten iterations, then falls below where it began.',
+    expect:
+      'The reward keeps rising; the gold score rises for some ten iterations, then falls: the sooner, the poorer the reward model.',
   },
   whiten_pads: {
     name: 'Whitening over padding',
