@@ -113,7 +113,7 @@ const MOST_BY_HEART = 0.2;
 const BY_HEART_BATCHES = 10;
 
 /** What to look at, most promising first. */
-export const REMEDIES: Readonly<Record<Exclude<AlarmId, 'not_finite'>, readonly KnobName[]>> = {
+const REMEDIES: Readonly<Record<Exclude<AlarmId, 'not_finite'>, readonly KnobName[]>> = {
   no_end: ['sft.pad_is_eos', 'sft.steps'],
   forgotten: ['sft.replay', 'sft.learning_rate'],
   few_labels: ['reward.prompts', 'reward.responses'],
