@@ -40,7 +40,7 @@ const by: AlarmTexts = {
     title: 'Very few labels',
     seen: ({ pairs, prompts }) => `The reward model learns from ${pairs} pairs of answers to ${prompts} prompts.`,
     means:
-      'So few pairs can be told apart by chance features. Between them the reward says anything, and PPO will find where it says too much.',
+      'So few pairs can all be told apart by features that they have by chance. On other answers the reward may be anything, and PPO will find where it is too high.',
     todo: 'Have more prompts labelled: a thousand are usual here.',
   },
   coin_toss: {
