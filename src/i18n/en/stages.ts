@@ -40,7 +40,7 @@ export const stages = {
     judge: {
       name: 'Judge',
       about:
-        'The [[goldJudge|gold judge]], which no model ever saw, scores the responses of all four models to new [[prompt|prompts]] at [[temperature|temperature]] 1.',
+        'The [[goldJudge|gold judge]], which no model ever saw, scores the responses of all four models to new [[prompt|prompts]], at [[temperature|temperature]] 1 and [[greedy|greedily]].',
     },
     alarm: {
       none: 'No alarm',

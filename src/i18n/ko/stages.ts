@@ -43,7 +43,7 @@ export const stages = {
     judge: {
       name: '판정',
       about:
-        '어떤 모델도 학습에서 보지 못한 [[goldJudge|기준 판정자(gold judge)]]가 새로운 [[prompt|프롬프트(prompt)]]에 대한 네 모델의 응답을 채점합니다. 응답은 [[temperature|온도(temperature)]] 1에서 생성합니다.',
+        '어떤 모델도 학습에서 보지 못한 [[goldJudge|기준 판정자(gold judge)]]가 새로운 [[prompt|프롬프트(prompt)]]에 대한 네 모델의 응답을 채점합니다. 응답은 [[temperature|온도(temperature)]] 1로 한 번, [[greedy|탐욕적(greedy)]]으로 한 번 생성합니다.',
     },
     alarm: {
       none: '경보 없음',
