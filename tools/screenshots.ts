@@ -38,6 +38,7 @@ try {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 } });
   await mkdir(values.out, { recursive: true });
   await run(context);
+  if (places.includes('reward')) await label(context);
   for (const size of sizes)
     for (const theme of THEMES) for (const lang of LANGUAGES) await takeAll(context, size, theme, lang);
 } finally {
@@ -59,6 +60,21 @@ async function run(context: BrowserContext): Promise<void> {
     await take(page, 'training');
   }
   await page.getByText('all stages are done', { exact: true }).waitFor({ timeout: 30 * 60_000 });
+  await page.close();
+}
+
+/** A few choices in the arena: the first answer of three, then the second. */
+async function label(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(addressOf('stage=reward&lang=en&backend=wasm'));
+  await page.getByRole('button', { name: 'Show me two answers' }).click();
+  for (const key of '111211121112') {
+    await page.locator('.arena [aria-busy="false"]').first().waitFor();
+    await page.keyboard.press(key);
+    await page.locator('.arena [aria-busy="false"]').first().waitFor();
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await take(page, 'arena');
   await page.close();
 }
 
