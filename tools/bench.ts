@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { BenchmarkFigure } from '../src/core/protocol.ts';
+import type { BenchmarkFigure } from '../src/core/benchmark-protocol.ts';
 import { ChildTimeoutError, runChild } from './bench/child.ts';
 import { runInChromium } from './bench/chromium.ts';
 import { checkFigures, demands, figures } from '../workers/benchmark/figures.ts';

@@ -6,7 +6,7 @@
 import { type DeviceProgress, benchmarkDevice } from './benchmark/device.ts';
 import * as Comlink from 'comlink';
 import { PRESETS, type PresetName } from '../src/core/presets.ts';
-import type { BenchmarkApi, BenchmarkProgress } from '../src/core/protocol.ts';
+import type { BenchmarkApi, BenchmarkProgress } from '../src/core/benchmark-protocol.ts';
 import { PRODUCT_SIZES } from './benchmark/matmul-peak.ts';
 import { presetSize } from './benchmark/subject.ts';
 import { adapterName, findAdapter, isSoftware } from './engine/webgpu.ts';

@@ -1,5 +1,5 @@
 /** The figures as a file: the same array of records that `npm run bench -- --json` writes. */
-import type { BenchmarkFigure } from '../core/protocol.ts';
+import type { BenchmarkFigure } from '../core/benchmark-protocol.ts';
 import { downloadText } from '../ui/download.ts';
 
 export function download(figures: readonly BenchmarkFigure[], date: Date): void {

@@ -5,8 +5,8 @@ import type {
   BenchmarkProgress,
   BenchmarkRequest,
   BenchmarkResult,
-  DeviceReport,
-} from '../core/protocol.ts';
+} from '../core/benchmark-protocol.ts';
+import type { DeviceReport } from '../core/protocol.ts';
 import type { PresetName } from '../core/presets.ts';
 import { type BenchmarkWorker, callable, startBenchmark } from './worker.ts';
 

@@ -1,6 +1,7 @@
 /** Starts the workers. */
 import * as Comlink from 'comlink';
-import type { BenchmarkApi, TrainerApi } from '../core/protocol.ts';
+import type { BenchmarkApi } from '../core/benchmark-protocol.ts';
+import type { TrainerApi } from '../core/protocol.ts';
 
 export type Trainer = Comlink.Remote<TrainerApi>;
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BenchmarkFigure } from '../../src/core/protocol.ts';
+import type { BenchmarkFigure } from '../../src/core/benchmark-protocol.ts';
 import { launch } from '../../tools/browser.ts';
 import { type Site, card, deviceLine, expectNoTrouble, launchWithoutWebGpu, serveInFolder, visit } from './site.ts';
 

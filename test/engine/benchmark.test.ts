@@ -1,6 +1,6 @@
 /** The page's own benchmark, on Dawn: what it reports, and that it can be ended. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BenchmarkFigure, BenchmarkKind } from '../../src/core/protocol.ts';
+import type { BenchmarkFigure, BenchmarkKind } from '../../src/core/benchmark-protocol.ts';
 import { openDawn } from '../../tools/dawn.ts';
 import {
   type DeviceBenchmark,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/core/presets.ts';
-import type { BenchmarkFigure } from '../../src/core/protocol.ts';
+import type { BenchmarkFigure } from '../../src/core/benchmark-protocol.ts';
 import { Counters, type GpuClasses } from '../../workers/benchmark/counters.ts';
 import {
   OURS,

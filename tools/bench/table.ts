@@ -1,6 +1,6 @@
 /** The figures as a table for people. */
 import { columns } from '../table.ts';
-import type { BenchmarkDemand, BenchmarkFigure, BenchmarkUnit } from '../../src/core/protocol.ts';
+import type { BenchmarkDemand, BenchmarkFigure, BenchmarkUnit } from '../../src/core/benchmark-protocol.ts';
 
 /** Three significant digits, in the unit's customary form; "–" for null. */
 export function show(value: number | null, unit: BenchmarkUnit): string {

@@ -1,6 +1,6 @@
 /** Our plain engine with its fused kernels against stock tfjs, both on tfjs's WASM backend; and the oracle for gradients. */
 import '@tensorflow/tfjs-backend-wasm';
-import type { BenchmarkFigure } from '../../src/core/protocol.ts';
+import type { BenchmarkFigure } from '../../src/core/benchmark-protocol.ts';
 import { demands, figure, figures, relativeError } from '../../workers/benchmark/figures.ts';
 import { checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
 import { openWasm, oracle } from '../../workers/benchmark/ours.ts';

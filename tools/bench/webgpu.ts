@@ -2,7 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BenchmarkDemand, BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
+import type {
+  BenchmarkDemand,
+  BenchmarkFigure,
+  BenchmarkKind,
+  BenchmarkUnit,
+} from '../../src/core/benchmark-protocol.ts';
 import { CompiledEngine } from '../../workers/engine/compiled/engine.ts';
 import { adapterName, findAdapter, registerWebGpu } from '../../workers/engine/webgpu.ts';
 import { openDawn } from '../dawn.ts';

@@ -7,7 +7,7 @@
  */
 import { type OurSubject, openCompiled } from './ours.ts';
 import type { PresetName } from '../../src/core/presets.ts';
-import type { BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
+import type { BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/benchmark-protocol.ts';
 import type { BackendOptions } from '../engine/backend.ts';
 import { CompiledEngine } from '../engine/compiled/engine.ts';
 import { findAdapter, isSoftware } from '../engine/webgpu.ts';

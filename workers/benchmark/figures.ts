@@ -1,5 +1,10 @@
 /** The figures of the benchmark and their demands: pure functions from samples to records. */
-import type { BenchmarkDemand, BenchmarkFigure, BenchmarkKind, BenchmarkUnit } from '../../src/core/protocol.ts';
+import type {
+  BenchmarkDemand,
+  BenchmarkFigure,
+  BenchmarkKind,
+  BenchmarkUnit,
+} from '../../src/core/benchmark-protocol.ts';
 import type { PresetName } from '../../src/core/presets.ts';
 
 /** Rates; of everything else less is better. */
