@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Demonstration, parseDemonstrations } from '../src/core/data/demonstrations.ts';
 import { formatJsonLines } from '../src/core/data/json-lines.ts';
 import { TASTES } from '../src/core/data/labellers.ts';
+import { readPreferenceLines } from '../src/core/data/preferences.ts';
 import {
   type Changes,
   KNOBS,
@@ -23,7 +24,7 @@ import { type RunReport, STAGES, type StageName } from '../src/core/reports.ts';
 import { shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runOnAnyDevice } from '../workers/pipeline/recover.ts';
 import { readRecord } from '../workers/pipeline/record.ts';
-import { writeText } from '../workers/pipeline/store.ts';
+import { PREFERENCES_FILE, type RunStore, readText, writeText } from '../workers/pipeline/store.ts';
 import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
@@ -161,6 +162,12 @@ async function parse(argv: string[]): Promise<Arguments> {
   };
 }
 
+/** Names the lines of a run's preferences that cannot be read, and are left out of the training. */
+async function warnOfDamagedPreferences(store: RunStore): Promise<void> {
+  for (const { line, problem } of readPreferenceLines((await readText(store, PREFERENCES_FILE)) ?? ''))
+    if (problem !== null) console.warn(`${PREFERENCES_FILE}, line ${line}: ${problem}. It is left out`);
+}
+
 async function main(argv: string[]): Promise<number> {
   const { request, backend, folder, json, snapshotSeconds } = await parse(argv);
   const { changes = {}, demonstrations = [] } = request;
@@ -178,6 +185,7 @@ async function main(argv: string[]): Promise<number> {
   const store = folder === null ? memoryStore() : folderStore(folder);
   if (folder !== null && demonstrations.length > 0)
     await writeText(store, DEMONSTRATIONS_FILE, formatJsonLines(demonstrations));
+  if (request.labels === 'person') await warnOfDamagedPreferences(store);
   const bar = new ProgressBar();
   let failed = false;
   let report: RunReport | null = null;

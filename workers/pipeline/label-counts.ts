@@ -7,7 +7,7 @@
  * content, the first n of one shuffled order are taken, so that the sets are nested and none is chosen.
  */
 import type { Taste } from '../../src/core/data/labellers.ts';
-import { type Ranking, personSource, readPreferenceLines, trainingRankings } from '../../src/core/data/preferences.ts';
+import { type Ranking, personSource } from '../../src/core/data/preferences.ts';
 import { fingerprintsOf } from '../../src/core/fingerprints.ts';
 import {
   type LabelCountPoint,
@@ -30,12 +30,13 @@ import {
   labelCollection,
 } from './collect.ts';
 import { contextOf } from './context.ts';
+import { personLabels } from './person-labels.ts';
 import { type RunRecord, isDone, readRecord } from './record.ts';
 import { answerRows, goldPairs, pairAccuracy, rankedPairs } from './reward-measures.ts';
 import { RewardTraining, rewardSteps, usefulRankings } from './reward-training.ts';
 import { SCORE_BATCH, scoreRows } from './scoring.ts';
 import type { Costs, StageContext } from './stage.ts';
-import { PREFERENCES_FILE, type RunStore, readText } from './store.ts';
+import type { RunStore } from './store.ts';
 
 export interface LabelCountOptions {
   engine: Engine;
@@ -174,11 +175,7 @@ async function originOf(
 
 /** People's rankings as the stage had them, in one shuffled order. */
 async function personRankings(store: RunStore, { labels, annotators }: RunRecord, seed: number): Promise<Ranking[]> {
-  const lines = readPreferenceLines((await readText(store, PREFERENCES_FILE)) ?? '');
-  const rankings = trainingRankings(
-    Array.from(lines).flatMap(({ record }) => record ?? []),
-    annotators,
-  );
+  const rankings = await personLabels(store, annotators);
   const source = personSource(rankings);
   // Older records name the number alone.
   if (source !== labels && !source.startsWith(`${labels}:`))

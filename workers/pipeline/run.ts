@@ -20,11 +20,12 @@ import { DeviceLostError } from '../engine/errors.ts';
 import { Checkpoints, type ModelStage, PARENTS, type Parents } from './checkpoints.ts';
 import { contextOf } from './context.ts';
 import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.ts';
+import { personLabels } from './person-labels.ts';
 import { type RunRecord, forget, isDone, madeOf, readRecord, reopen, writeRecord } from './record.ts';
 import { type Kept, type Origin, readSnapshot, writeSnapshot } from './snapshot.ts';
 import type { StageContext, StageStep } from './stage.ts';
 import { type Finished, type StageInputs, startStage } from './stages.ts';
-import { PREFERENCES_FILE, type RunStore, readText, snapshotFile } from './store.ts';
+import { type RunStore, snapshotFile } from './store.ts';
 
 export interface RunOptions {
   request: RunRequest;
@@ -38,12 +39,6 @@ export interface RunOptions {
   /** Steps between what a stage shows; nothing where it is left out. What is shown never changes what is learnt. */
   sampleEvery?: Partial<Record<StageName, number>>;
   signal?: AbortSignal;
-}
-
-/** What people said of the run's answers. Lines that cannot be read are left out: the page names them. */
-async function readPreferences(store: RunStore): Promise<Preference[]> {
-  const text = (await readText(store, PREFERENCES_FILE)) ?? '';
-  return Array.from(readPreferenceLines(text)).flatMap(({ record }) => record ?? []);
 }
 
 /** What holds for the whole of a run. */
@@ -96,8 +91,7 @@ async function prepare(options: RunOptions): Promise<Run> {
   const { preset, base, changes = {} } = request;
   const context = contextOf(request, options.engine);
   const own = ownDemonstrations(context, request.demonstrations);
-  const labels =
-    request.labels === 'person' ? trainingRankings(await readPreferences(store), request.annotators) : null;
+  const labels = request.labels === 'person' ? await personLabels(store, request.annotators) : null;
   const source = labels ? personSource(labels) : `simulated:${request.taste ?? 'gold'}`;
   const today: Ingredients = { preset, base, labels: source, changes, demonstrations: own.hash };
   const checkpoints = new Checkpoints(store, loadShipped, preset, context.config);
