@@ -5,12 +5,7 @@
  * skipped, but for those that would come out otherwise today and all that was made from them. An unfinished one goes on
  * from its snapshot, and ends with the figures of a run that was never cut off.
  */
-import {
-  type Preference,
-  personSource,
-  readPreferenceLines,
-  trainingRankings,
-} from '../../src/core/data/preferences.ts';
+import { type Preference, personSource } from '../../src/core/data/preferences.ts';
 import { type Fingerprints, type Ingredients, fingerprintsOf } from '../../src/core/fingerprints.ts';
 import { type Changes, KNOBS } from '../../src/core/knobs.ts';
 import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
