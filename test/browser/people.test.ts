@@ -312,8 +312,9 @@ describe('one’s own labels', () => {
     const everything = await exported(page, 'Export labels');
 
     // Whom the reward model learnt from goes with the run.
-    await button(page, 'Train the reward model on my choices').click();
-    await button(page, 'Run again with another seed').waitFor({ timeout: 60_000 });
+    await button(page, 'Train on my taste').click();
+    await card(page, 'judge').filter({ hasText: 'not started' }).waitFor();
+    await card(page, 'ppo').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
     await page.reload();
     await count(page, 11);
     await expect.poll(() => page.getByLabel('Learn from sue').isChecked()).toBe(false);
