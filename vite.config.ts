@@ -1,6 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { buildId } from './tools/build-id.ts';
 import { checkpointIndex } from './tools/checkpoint-index.ts';
+import { contentPolicy } from './tools/headers.ts';
+import { offline } from './tools/offline.ts';
 import { sourceListing } from './tools/source-listing.ts';
 
 const minute = 60_000;
@@ -8,7 +11,7 @@ const minute = 60_000;
 export default defineConfig({
   // Relative, so that the built page runs from any folder of any server.
   base: './',
-  plugins: [svelte(), checkpointIndex(), sourceListing()],
+  plugins: [svelte(), checkpointIndex(), sourceListing(), buildId(), contentPolicy(), offline()],
   build: { target: 'es2022' },
   worker: { format: 'es' },
   // Under Vitest, Svelte's client code and not its server rendering.

@@ -5,3 +5,8 @@ declare module 'virtual:source/*' {
   const listing: import('./core/sources.ts').SourceListing;
   export default listing;
 }
+
+interface ImportMetaEnv {
+  /** Made at build time by tools/build-id.ts. */
+  readonly BUILD_ID: string;
+}

@@ -22,9 +22,9 @@ const flags = [
   '--disable-component-update',
 ];
 
-/** Starts a headless browser with WebGPU on a software adapter; the caller closes it. */
-export async function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: await findBrowser(), args: flags });
+/** Starts a headless browser with WebGPU on a software adapter, and `more` flags; the caller closes it. */
+export async function launch(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: await findBrowser(), args: [...flags, ...more] });
 }
 
 /**

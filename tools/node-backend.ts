@@ -18,7 +18,7 @@ export const shippedFolder = path.join(root, 'public/checkpoints');
  */
 export async function openNodeEngine(
   choice: BackendChoice,
-  options: Pick<BackendOptions, 'compiled' | 'onProblem'> = {},
+  options: Pick<BackendOptions, 'compiled' | 'onProblem' | 'kernels'> = {},
 ): Promise<OpenedEngine> {
   // Without it tfjs recommends its native package at every start.
   tf.enableProdMode();

@@ -1,6 +1,7 @@
 /** A run's files in a folder. */
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as v from 'valibot';
 import type { RunStore } from '../workers/pipeline/store.ts';
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -16,25 +17,88 @@ async function readOrNull(file: string): Promise<Uint8Array | null> {
 }
 
 /** Writes to a file beside it, flushes, then renames: killed at any moment, the old or the new bytes are there. */
-export async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeAtomically(file: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  await rename(await writeBeside(file, bytes), file);
+}
+
+/** The name of a flushed file with these bytes, beside the one that it will be renamed to. */
+async function writeBeside(file: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
   await mkdir(path.dirname(file), { recursive: true });
   const beside = `${file}.part`;
   const handle = await open(beside, 'w');
   try {
-    await handle.writeFile(bytes);
+    await writeFile(handle, bytes);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(beside, file);
+  return beside;
+}
+
+/**
+ * What is being renamed, and by which process. It stands from when all bytes are on the disk until all have their names:
+ * where the process was killed in between, whoever opens the folder next gives the rest theirs.
+ */
+const JOURNAL = 'renaming.part';
+const journalSchema = v.pipe(v.string(), v.parseJson(), v.object({ process: v.number(), keys: v.array(v.string()) }));
+
+/** Ends what a killed process had begun to rename. */
+async function recover(folder: string): Promise<void> {
+  const bytes = await readOrNull(path.join(folder, JOURNAL));
+  if (!bytes) return;
+  const { process: writer, keys } = v.parse(journalSchema, new TextDecoder().decode(bytes));
+  if (isAlive(writer)) return;
+  for (const key of keys) {
+    const file = path.join(folder, key);
+    await rename(`${file}.part`, file).catch((error: unknown) => {
+      // It had its name already.
+      if (!missing(error)) throw error;
+    });
+  }
+  await rm(path.join(folder, JOURNAL));
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 export function folderStore(folder: string): RunStore {
+  let recovered: Promise<void> | null = null;
+  const whole = (): Promise<void> => (recovered ??= recover(folder));
   return {
-    read: (key) => readOrNull(path.join(folder, key)),
-    write: (key, bytes) => writeAtomically(path.join(folder, key), bytes),
-    remove: (key) => rm(path.join(folder, key), { force: true }),
+    read: async (key) => {
+      await whole();
+      return readOrNull(path.join(folder, key));
+    },
+    write: async (key, bytes) => {
+      await whole();
+      await writeAtomically(path.join(folder, key), bytes);
+    },
+    writeAll: async (files) => {
+      await whole();
+      const written: [from: string, to: string][] = [];
+      for (const [key, bytes] of files) {
+        const file = path.join(folder, key);
+        written.push([await writeBeside(file, bytes), file]);
+      }
+      const journal = path.join(folder, JOURNAL);
+      const keys = files.map(([key]) => key);
+      if (files.length > 1)
+        await writeAtomically(journal, new TextEncoder().encode(JSON.stringify({ process: process.pid, keys })));
+      for (const [from, to] of written) await rename(from, to);
+      await rm(journal, { force: true });
+    },
+    remove: async (key) => {
+      await whole();
+      await rm(path.join(folder, key), { force: true });
+    },
     keys: async () => {
+      await whole();
       try {
         return (await readdir(folder)).filter((name) => !name.endsWith('.part'));
       } catch (error) {
@@ -51,6 +115,10 @@ export function memoryStore(): RunStore {
   return {
     read: (key) => Promise.resolve(files.get(key) ?? null),
     write: (key, bytes) => Promise.resolve(void files.set(key, bytes)),
+    writeAll: (all) => {
+      for (const [key, bytes] of all) files.set(key, bytes);
+      return Promise.resolve();
+    },
     remove: (key) => Promise.resolve(void files.delete(key)),
     keys: () => Promise.resolve([...files.keys()]),
   };

@@ -1,5 +1,5 @@
 /** A run's progress on a terminal: one line that is written over; a line a stage where there is no terminal. */
-import type { PipelineEvent, ProgressEvent } from '../src/core/protocol.ts';
+import type { ComputedOn, PipelineEvent, ProgressEvent } from '../src/core/protocol.ts';
 
 const WIDTH = 24;
 /** Milliseconds between redraws. */
@@ -12,6 +12,9 @@ const clock = (seconds: number): string =>
 
 /** The figures worth a look while a stage runs, in order of interest. */
 const SHOWN = ['loss', 'accuracy', 'objective/scores', 'objective/gold', 'objective/kl', 'mean_token_accuracy'];
+
+const device = ({ backend, adapter, engine, kernels }: ComputedOn): string =>
+  `${backend}, ${adapter} (${engine}, ${kernels})`;
 
 function figures(metrics: Record<string, number>): string {
   return SHOWN.filter((name) => name in metrics)
@@ -48,6 +51,15 @@ export class ProgressBar {
         this.#line(`${event.stage}: stopped at step ${event.step}: ${event.message}; ${kept}`);
         break;
       }
+      case 'set_aside':
+        this.#line(`${event.file} is damaged and was set aside; the run goes on without it: ${event.message}`);
+        break;
+      case 'other_device':
+        this.#line(
+          `${event.stage}: begun on ${device(event.before)}, goes on on ${device(event.now)}; ` +
+            'its last digits may differ from those of an unbroken run',
+        );
+        break;
       default:
     }
   }

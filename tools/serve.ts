@@ -1,5 +1,5 @@
 /**
- * Serves the built page: a folder of files, the right media types, nothing else.
+ * Serves the built page: a folder of files, the right media types, strict headers, nothing else.
  *
  *     tsx tools/serve.ts        serves dist on the first free port from 4173, and opens a browser where there is a display
  */
@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { HEADERS } from './headers.ts';
 
 const mediaTypes: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -76,6 +77,7 @@ function listens(server: Server, port: number): Promise<boolean> {
 }
 
 async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { Allow: 'GET, HEAD' }).end();
     return;

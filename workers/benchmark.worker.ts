@@ -5,8 +5,10 @@
 // First: it must come before anything else of ours, and says why.
 import { type DeviceProgress, benchmarkDevice } from './benchmark/device.ts';
 import * as Comlink from 'comlink';
+import { checkBuild } from '../src/core/build.ts';
 import { PRESETS, type PresetName } from '../src/core/presets.ts';
 import type { BenchmarkApi, BenchmarkProgress } from '../src/core/benchmark-protocol.ts';
+import { BENCHMARK_REQUESTS, checked } from '../src/core/requests.ts';
 import { PRODUCT_SIZES } from './benchmark/matmul-peak.ts';
 import { presetSize } from './benchmark/subject.ts';
 import { adapterName, findAdapter, isSoftware } from './engine/webgpu.ts';
@@ -24,6 +26,7 @@ function shareDone({ task, preset, done, of }: DeviceProgress, presets: readonly
 }
 
 const run: BenchmarkApi['run'] = async (request, onProgress) => {
+  checkBuild(request.build);
   const found = await findAdapter();
   // Where there is none, benchmarkDevice says so in its own words.
   const software = typeof found !== 'string' && isSoftware(found);
@@ -51,4 +54,4 @@ const run: BenchmarkApi['run'] = async (request, onProgress) => {
 };
 
 const api: BenchmarkApi = { run };
-Comlink.expose(api);
+Comlink.expose(checked(api, BENCHMARK_REQUESTS));

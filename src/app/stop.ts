@@ -23,7 +23,7 @@ export function stopState(run: Run, { state, share, name }: StageProgress): Stop
   const sign = SIGNS[state];
   switch (state) {
     case 'running': {
-      const paused = run.state === 'paused' && run.current === name;
+      const paused = run.activity === 'paused' && run.current === name;
       return {
         sign: paused ? '‖' : sign,
         words: (paused ? text.paused : text.running)(percent(share ?? 0)),

@@ -88,6 +88,19 @@ export function agreementWithOthers<C>(units: Iterable<Judged<C>>, name: string)
   return rate(agreement, n);
 }
 
+/** Those of `names` who judged most units, `most` of them, in the order of the names. */
+export function whoJudgedMost<C>(
+  units: Iterable<Judged<C>>,
+  names: readonly string[],
+  most: number,
+): readonly string[] {
+  if (names.length <= most) return names;
+  const counts = new Map<string, number>();
+  for (const unit of units) for (const name of unit.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const kept = new Set(names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)).slice(0, most));
+  return names.filter((name) => kept.has(name));
+}
+
 /** How many people chose each category. */
 export function countsOf<C>(unit: Judged<C>): Map<C, number> {
   const counts = new Map<C, number>();

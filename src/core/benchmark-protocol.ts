@@ -99,6 +99,8 @@ export interface BenchmarkPlan {
 }
 
 export interface BenchmarkRequest {
+  /** Of the page, see core/build.ts: a worker of another build refuses. */
+  build: string;
   /** For a graphics card. */
   hardware: BenchmarkPlan;
   /** For a software adapter, with smaller matrix products. */

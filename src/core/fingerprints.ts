@@ -55,6 +55,19 @@ function settingsOf(preset: Preset, stage: StageName): unknown {
   return Object.fromEntries(Object.entries(preset[stage]).filter(([field, value]) => !isNeutral(field, value)));
 }
 
+/** What a stage is made from, beside the checkpoints that it stands on. */
+export interface Origin {
+  /** Its fingerprint. */
+  settings: number;
+  labels: string;
+}
+
+/** Whether a stage that was begun from `then` goes on from `now`: labels matter from the reward model on. */
+export function isSameOrigin(stage: StageName, then: Origin, now: Origin): boolean {
+  const labelled = STAGES.indexOf(stage) >= STAGES.indexOf('reward');
+  return then.settings === now.settings && (!labelled || then.labels === now.labels);
+}
+
 /** What is stored of a run, as far as it decides what is stale. */
 export interface Made {
   base: 'shipped' | 'train';

@@ -3,6 +3,7 @@
  * the preset; everything that is changed is one record, which an address, a checkpoint's card or a file can hold.
  */
 import * as v from 'valibot';
+import { figures, quoted } from './outside.ts';
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
 import { STAGES, type StageName } from './reports.ts';
 
@@ -149,8 +150,12 @@ export function allows({ kind, range: [least, most], optional }: Knob, value: nu
   return value >= least && value <= most && (kind === 'number' || Number.isInteger(value));
 }
 
+/** Characters of a knob's value. No number that a knob takes needs as many. */
+const MOST_VALUE = 40;
+
 /** What a text says that a knob should be; undefined where the knob does not allow it. "off": null, or a switch's 0. */
 export function parseKnob(knob: Knob, text: string): number | null | undefined {
+  if (text.length > MOST_VALUE) return undefined;
   if (knob.kind === 'switch') return text === 'on' ? 1 : text === 'off' ? 0 : undefined;
   const isNumber = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
   const value = text === 'off' ? null : isNumber ? Number(text) : NaN;
@@ -171,12 +176,12 @@ export function describeRange({ kind, range: [least, most], optional }: Knob): s
 
 /** Changes from outside: every name is a knob, every value one that it allows. */
 export const changesSchema = v.pipe(
-  v.record(v.string(), v.nullable(v.number())),
+  figures(v.nullable(v.number())),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     for (const [name, value] of Object.entries(dataset.value)) {
       const knob = findKnob(name);
-      if (!knob) addIssue({ message: `"${name}" is no knob` });
+      if (!knob) addIssue({ message: `"${quoted(name)}" is no knob` });
       else if (!allows(knob, value)) addIssue({ message: `"${name}" is ${value}, expected ${describeRange(knob)}` });
     }
   }),

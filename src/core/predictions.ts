@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { countsOf } from './costs.ts';
+import { time, words } from './outside.ts';
 import type { Preset } from './presets.ts';
 import type { RunReport, StageName } from './reports.ts';
 
@@ -109,9 +110,9 @@ export function cameTrue(id: QuestionId, answer: Answer, result: Answer): boolea
 const answeredSchema = v.pipe(
   v.object({
     question: v.picklist(QUESTION_IDS),
-    answer: v.union([v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1))]),
+    answer: v.union([words(20), v.pipe(v.number(), v.minValue(0), v.maxValue(1))]),
     /** Milliseconds since 1970. */
-    at: v.number(),
+    at: time,
   }),
   v.check(
     ({ question, answer }) =>
@@ -123,8 +124,14 @@ const answeredSchema = v.pipe(
 /** An answer that was given. */
 export type Answered = v.InferOutput<typeof answeredSchema>;
 
+/** An answer is kept each time that a stage is run again with other knobs. */
+const MOST_ANSWERS = 10_000;
+
 /** What is kept of a run's predictions, the newest last: an earlier answer to the same question stays. */
-export const predictionsSchema = v.object({ version: v.literal(1), answers: v.array(answeredSchema) });
+export const predictionsSchema = v.object({
+  version: v.literal(1),
+  answers: v.pipe(v.array(answeredSchema), v.maxLength(MOST_ANSWERS)),
+});
 
 /** One question as it is shown. */
 export interface Asked {

@@ -1,7 +1,8 @@
 /** What the page and its workers say to each other. */
 import type { Demonstration } from './data/demonstrations.ts';
 import type { Response, Taste } from './data/labellers.ts';
-import type { Fingerprints } from './fingerprints.ts';
+import type { Drawings } from './drawings.ts';
+import type { Fingerprints, Made, Origin } from './fingerprints.ts';
 import type { Changes } from './knobs.ts';
 import type { LabelCountProgress, LabelCounts } from './label-counts.ts';
 import type { IterationRecord } from './microscope.ts';
@@ -20,6 +21,8 @@ export interface DeviceReport {
   engine: 'plain' | 'compiled';
   /** Vendor and architecture of the adapter, or what stands in for one. */
   adapter: string;
+  /** Which of the engine's kernels were chosen: 'tiled', 'direct', 'direct, 8 lanes', 'fused', 'tfjs'. */
+  kernels: string;
   /** Why this one: a code that the interface puts into words. */
   reason:
     | 'webgpu'
@@ -35,8 +38,13 @@ export interface DeviceReport {
   detail?: string;
 }
 
+/** What a stage computes on: the same bits are promised on the same one. */
+export type ComputedOn = Pick<DeviceReport, 'backend' | 'engine' | 'adapter' | 'kernels'>;
+
 /** What a worker opens its device with. */
 export interface OpenRequest {
+  /** Of the page, see core/build.ts: a worker of another build refuses. */
+  build: string;
   backend: BackendChoice;
   /** Address of the page: shipped checkpoints lie in `checkpoints/` beside it. */
   page: string;
@@ -88,9 +96,15 @@ export type PipelineEvent =
   /** An iteration of PPO, token by token. */
   | { kind: 'recorded'; stage: 'ppo'; record: IterationRecord }
   | { kind: 'stage_done'; stage: StageName; report: StageReport; run: RunReport; fingerprints: Fingerprints }
+  /** A stored file was damaged: it was given another name, and all goes on as if it were not there. */
+  | { kind: 'set_aside'; file: string; message: string }
+  /** The stage was begun on another device, or with other kernels: its bits may differ from those of an unbroken run. */
+  | { kind: 'other_device'; stage: StageName; before: ComputedOn; now: ComputedOn }
   /** A loss or gradient that is not a number: the stage stopped, the last good checkpoint is kept. */
   | { kind: 'stage_failed'; stage: StageName; step: number; message: string; keptStep: number | null }
   | { kind: 'run_done'; run: RunReport }
+  /** There is no room to store what the run has to store (`bytes`): it waits, and tries again at the next pull. */
+  | { kind: 'storage_full'; bytes: number; message: string }
   /** The device was lost, another one is open: the run goes on from its last snapshot. `message` is the driver's. */
   | { kind: 'device_replaced'; device: DeviceReport; message: string };
 
@@ -99,8 +113,14 @@ export type TrainerEvent =
   | PipelineEvent
   /** The device is lost or complains, at any time after the opening; `message` is the driver's. */
   | { kind: 'device_problem'; problem: 'device_lost' | 'gpu_error'; message: string }
-  /** Bytes that the engine has allocated on the device; more than `budget` it refuses. */
-  | { kind: 'memory'; bytes: number; budget: number };
+  /** What the engine holds: bytes, in so many buffers or tensors; more bytes than `budget` it refuses. */
+  | { kind: 'memory'; bytes: number; arrays: number; budget: number | null }
+  /** Another tab trains the run that is followed; null: it has ended there. */
+  | { kind: 'elsewhere'; run: string; state: 'running' | 'paused' | null }
+  /** What happens in the other tab. */
+  | { kind: 'followed'; run: string; events: readonly PipelineEvent[] }
+  /** All that the other tab has drawn and recorded so far; what follows comes after it. */
+  | { kind: 'caught_up'; run: string; drawings: Drawings; iterations: readonly IterationRecord[] };
 
 export type RunState = 'idle' | 'running' | 'paused';
 
@@ -241,26 +261,54 @@ export interface CheckpointList {
   /** The stored ones of every run, then the shipped ones. */
   checkpoints: CheckpointInfo[];
   deleted: CheckpointInfo[];
-  /** Stored files that cannot be used; `message` says why. They are left as they are. */
-  damaged: { run: string; name: string; message: string }[];
+  /** Stored files that cannot be used. */
+  damaged: DamagedInfo[];
   /** Why the list of shipped ones did not arrive; null when it did. */
   missing: string | null;
 }
 
-/** What the browser keeps of a run. */
-export interface StoredRunReport {
-  /** Null before the first stage is done. */
-  report: RunReport | null;
-  /** What the reward model learnt from, see `Ingredients`. */
+/** A stored file that cannot be used. */
+export interface DamagedInfo {
+  run: string;
+  name: string;
+  /** What is wrong with it; English. */
+  message: string;
+  /**
+   * Under which name it was set aside, when that was (milliseconds since 1970), and how long it is; null where it was left
+   * as it is.
+   */
+  aside: { name: string; found: number; bytes: number } | null;
+}
+
+/** What a run was asked for last: it goes on with that where nothing else is said. */
+export interface Asked {
+  base: RunReport['base'];
+  /** What the reward model is to learn from, see `Ingredients`. */
   labels: string;
   /** Whose preferences, where not everybody's. */
-  annotators?: readonly string[];
-  /** What the finished stages were made from. */
-  fingerprints: Fingerprints;
-  /** Knobs that differed from the preset when the last of them ended. */
+  annotators?: readonly string[] | undefined;
+  /** Knobs that differ from the preset. */
   changes: Changes;
-  /** The stage that was cut off and can go on. */
-  unfinished: { stage: StageName; step: number; steps: number } | null;
+}
+
+/** An autosave that a stage goes on from where it is run again from the same. */
+export interface Autosaved extends Origin {
+  stage: StageName;
+  step: number;
+  steps: number;
+  /** The stage's checkpoint is not there (any more). */
+  gone: boolean;
+}
+
+/** What the browser keeps of a run. */
+export interface StoredRunReport {
+  /** Null, as the next two, where there is no record of the run. */
+  report: RunReport | null;
+  /** What the finished stages were made from. */
+  made: Made | null;
+  asked: Asked | null;
+  /** In the order of the stages; those of finished ones too, where it was run again from something else. */
+  autosaves: readonly Autosaved[];
 }
 
 /** What the trainer worker offers through Comlink. Every method rejects with an Error whose message can be shown. */
@@ -269,13 +317,17 @@ export interface TrainerApi {
   open(request: OpenRequest, onEvents: (events: readonly TrainerEvent[]) => void): Promise<DeviceReport>;
   /**
    * Runs stages in order; resolves when done, stopped or failed. Unfinished work of the same run goes on. `steps` is
-   * after how many steps to pause: Infinity for never.
+   * after how many steps to pause: Infinity for never. Rejects with a TrainedElsewhereError where another tab trains it.
    */
   run(request: RunRequest, steps: number): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** One step, then paused. */
   step(): Promise<void>;
+  /** Stores what a run has made as soon as the step in hand is done: the page may soon be gone. A pause does it by itself. */
+  keep(): Promise<void>;
+  /** Rests between steps, so that they take this share of the time (0.25 … 1); at once, and for every run. */
+  setDuty(share: number): Promise<void>;
   /** Ends the run after the current step; what is unfinished is stored and goes on at the next run. */
   stop(): Promise<void>;
   checkpoints(): Promise<CheckpointList>;
@@ -288,6 +340,8 @@ export interface TrainerApi {
   exportCheckpoint(key: string): Promise<Blob>;
   /** What is stored of the run of this preset and seed, to show after a reload. */
   stored(run: Pick<RunRequest, 'preset' | 'seed'>): Promise<StoredRunReport | null>;
+  /** From now on events tell of what another tab does with this run, and with no other. */
+  follow(run: Pick<RunRequest, 'preset' | 'seed'>): Promise<void>;
   /** An answer, whose tokens `onEvent` hears as they come. It takes turns with other answers and a run's steps. */
   chat(request: ChatRequest, onEvent: (event: ChatEvent) => void): Promise<ChatAnswer>;
   /** Ends every answer that is under way, after the token in hand. */

@@ -4,10 +4,13 @@
  * A file is a 64-bit header length, a JSON header, and the tensors' bytes without gaps, all little-endian. Written files
  * are stable: the same tensors give the same bytes. Read files are not trusted: whatever is not exactly right throws a
  * `SafetensorsError` that names the file and the tensor. Data is copied both ways, so no result shares memory with a file.
+ * Nothing is copied, and no list is made, before the header has been found to fit the bytes that are there.
  *
  * Format: https://huggingface.co/docs/safetensors
  */
 import * as v from 'valibot';
+import { FIRST, endOfString, natural, parseJson, problemOf, quoted } from './outside.ts';
+import { LONGEST_HEADER, MOST_PARTS } from './safetensors-limits.ts';
 
 export type Tensor =
   | { dtype: 'F32'; shape: number[]; data: Float32Array }
@@ -31,17 +34,27 @@ export class SafetensorsError extends Error {
     readonly tensor: string | null,
     problem: string,
   ) {
-    super(tensor === null ? `${file}: ${problem}` : `${file}: tensor "${tensor}": ${problem}`);
+    const where = tensor === null ? quoted(file) : `${quoted(file)}: tensor "${quoted(tensor)}"`;
+    super(`${where}: ${problem}`);
   }
 }
 
 const arrays = { F32: Float32Array, I32: Int32Array, F16: Uint16Array } as const;
 const metadataKey = '__metadata__';
-/** Longer headers are refused by the format's other readers too. */
-const longestHeader = 100_000_000;
+/** Nothing here has more than two. */
+const MOST_DIMENSIONS = 8;
 
-const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Entry = v.strictObject({ dtype: v.string(), shape: v.array(Size), data_offsets: v.tuple([Size, Size]) });
+const Entry = v.strictObject({
+  dtype: v.string(),
+  shape: v.pipe(v.array(natural), v.maxLength(MOST_DIMENSIONS)),
+  data_offsets: v.tuple([natural, natural]),
+});
+
+/** What a reader expects of a file, for limits below those of the format. */
+export interface Expected {
+  /** Bytes of the header. */
+  header?: number;
+}
 
 /**
  * The bytes of a safetensors file. Header keys are sorted; the data is ordered by element size, then name, so that every
@@ -83,8 +96,8 @@ export function encodeSafetensors(
 }
 
 /** Reads a file that `name` stands for in errors. Throws a `SafetensorsError` for anything that is not exactly right. */
-export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const header = readHeader(bytes, name);
+export function decodeSafetensors(bytes: Uint8Array, name: string, expected: Expected = {}): Safetensors {
+  const header = readHeader(bytes, name, expected.header ?? LONGEST_HEADER);
   const data = bytes.subarray(8 + header.byteLength);
   const fields = new Map(Object.entries(header.fields));
 
@@ -160,27 +173,29 @@ interface CheckedEntry {
   end: number;
 }
 
-function readHeader(bytes: Uint8Array, file: string): { byteLength: number; fields: Record<string, unknown> } {
+function readHeader(
+  bytes: Uint8Array,
+  file: string,
+  longest: number,
+): { byteLength: number; fields: Record<string, unknown> } {
   if (bytes.length < 8) throw new SafetensorsError(file, null, `truncated: ${bytes.length} bytes, expected at least 8`);
   const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (declared > BigInt(Math.min(bytes.length - 8, longestHeader)))
+  if (declared > BigInt(bytes.length - 8))
     throw new SafetensorsError(
       file,
       null,
       `the header should have ${declared} bytes, the file has ${bytes.length - 8}`,
     );
   const byteLength = Number(declared);
+  if (byteLength > longest)
+    throw new SafetensorsError(file, null, `the header has ${byteLength} bytes, at most ${longest} are read`);
   let text: string;
   let fields: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + byteLength));
-    fields = JSON.parse(text);
+    fields = parseJson(text, MOST_PARTS);
   } catch (error) {
-    throw new SafetensorsError(
-      file,
-      null,
-      `the header is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new SafetensorsError(file, null, `the header is not JSON: ${quoted((error as Error).message, 200)}`);
   }
   if (!isRecord(fields)) throw new SafetensorsError(file, null, 'the header is not a JSON object');
   const duplicate = duplicateKey(text);
@@ -188,16 +203,15 @@ function readHeader(bytes: Uint8Array, file: string): { byteLength: number; fiel
   return { byteLength, fields };
 }
 
-/** A key that one object of valid JSON `text` has twice, which JSON.parse lets pass; null where there is none. */
+/** A key that one object of valid JSON `text` has twice, which JSON.parse lets pass; null where there is none. Linear. */
 function duplicateKey(text: string): string | null {
   const open: Set<string>[] = [];
+  const afterSpace = /\S/g;
   for (let i = 0; i < text.length; i++) {
     if (text[i] === '{') open.push(new Set());
     else if (text[i] === '}') open.pop();
     else if (text[i] === '"') {
-      let end = i + 1;
-      while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
-      const afterSpace = /\S/g;
+      const end = endOfString(text, i);
       afterSpace.lastIndex = end + 1;
       if (afterSpace.exec(text)?.[0] === ':') {
         const key = JSON.parse(text.slice(i, end + 1)) as string;
@@ -212,16 +226,16 @@ function duplicateKey(text: string): string | null {
 }
 
 function readEntry(field: unknown, file: string, tensor: string): CheckedEntry {
-  const parsed = v.safeParse(Entry, field);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new SafetensorsError(file, tensor, `${v.getDotPath(issue) ?? 'its entry'}: ${issue.message}`);
-  }
+  const parsed = v.safeParse(Entry, field, FIRST);
+  if (!parsed.success) throw new SafetensorsError(file, tensor, problemOf(parsed.issues, 'its entry'));
   const { dtype, shape, data_offsets } = parsed.output;
   if (!isDtype(dtype))
-    throw new SafetensorsError(file, tensor, `dtype ${dtype} is not supported; F32, F16 and I32 are`);
+    throw new SafetensorsError(file, tensor, `dtype ${quoted(dtype)} is not supported; F32, F16 and I32 are`);
   const [begin, end] = data_offsets;
+  // Of the sizes that are not 0, so that none of them hides what the others make of it.
   const expected = elements(shape) * arrays[dtype].BYTES_PER_ELEMENT;
+  if (!Number.isSafeInteger(elements(shape.filter(Boolean)) * arrays[dtype].BYTES_PER_ELEMENT))
+    throw new SafetensorsError(file, tensor, `no file holds a shape of [${shape.join(', ')}]`);
   if (end - begin !== expected)
     throw new SafetensorsError(file, tensor, `${end - begin} bytes; ${dtype} [${shape.join(', ')}] takes ${expected}`);
   return { tensor, dtype, shape, begin, end };
@@ -256,7 +270,7 @@ function checkTensor(name: string, { dtype, shape, data }: Tensor): void {
   if (name === metadataKey) throw new RangeError(`a tensor cannot be called ${metadataKey}`);
   if (!(data instanceof arrays[dtype]))
     throw new RangeError(`tensor "${name}": the data of ${dtype} is a ${arrays[dtype].name}`);
-  if (!shape.every((size) => v.is(Size, size)) || elements(shape) !== data.length)
+  if (!shape.every((size) => v.is(natural, size)) || elements(shape) !== data.length)
     throw new RangeError(`tensor "${name}": ${data.length} elements do not fill [${shape.join(', ')}]`);
 }
 

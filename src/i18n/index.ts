@@ -12,4 +12,5 @@ export {
   times,
   whole,
 } from './format.ts';
+export { isolated } from './isolate.ts';
 export { LANGUAGES, type Language, language, loadAllTexts, setLanguage, t } from './language.svelte.ts';

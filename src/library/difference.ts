@@ -22,18 +22,21 @@ export type DifferenceGroup = (typeof DIFFERENCE_GROUPS)[number];
 
 type Fields = Record<string, Value>;
 
+/** Names come from files: not every field that an object has was given to it. */
+const valueIn = (fields: Fields, name: string): Value => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+
 /** Rows that differ, by group. */
 export function differenceOf(a: CheckpointInfo, b: CheckpointInfo): Record<DifferenceGroup, DifferenceRow[]> {
   const rows = (fields: (of: CheckpointInfo) => Fields): DifferenceRow[] => {
     const [one, other] = [fields(a), fields(b)];
     const names = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...names]
-      .filter((name) => one[name] !== other[name])
-      .map((name) => ({
+      .map((name): DifferenceRow => ({
         name,
-        values: [one[name], other[name]],
-        changed: [name in a.changes, name in b.changes],
-      }));
+        values: [valueIn(one, name), valueIn(other, name)],
+        changed: [Object.hasOwn(a.changes, name), Object.hasOwn(b.changes, name)],
+      }))
+      .filter(({ values: [here, there] }) => here !== there);
   };
   return {
     origin: rows(({ stage, preset, seed, data }) => ({ stage, preset, seed, data })),
@@ -69,8 +72,8 @@ const COSTS: Readonly<Record<string, (value: number) => string>> = { tokens: sho
 
 /** A value of a row in words and figures. */
 export function valueText(group: DifferenceGroup, name: string, value: Value): string {
-  if (name === 'stage') return t().stage[value as StageName].name;
-  if (typeof value !== 'number' || name === 'seed') return settingText(value);
+  if (group === 'origin' && name === 'stage') return t().stage[value as StageName].name;
+  if (typeof value !== 'number' || group === 'origin') return settingText(value);
   if (group === 'scores') return scoreText(name, value);
   return group === 'costs' ? (COSTS[name] ?? whole)(value) : settingText(value);
 }

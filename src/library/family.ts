@@ -1,6 +1,7 @@
 /** The family tree of checkpoints: who was trained from whom, by the hashes that their files carry. */
 import type { CheckpointInfo } from '../core/protocol.ts';
 import { STAGES } from '../core/reports.ts';
+import { runAside } from '../storage/archive-aside.ts';
 
 export interface FamilyNode {
   checkpoint: CheckpointInfo;
@@ -29,6 +30,27 @@ export function parentOf(child: CheckpointInfo, list: readonly CheckpointInfo[])
     candidates[0] ??
     null
   );
+}
+
+/** A checkpoint after all that it stands on, the eldest first. */
+export function ancestry(checkpoint: CheckpointInfo, list: readonly CheckpointInfo[]): CheckpointInfo[] {
+  const parent = parentOf(checkpoint, list);
+  return [...(parent ? ancestry(parent, list) : []), checkpoint];
+}
+
+/** Runs that are kept beside the run of their name, with how many checkpoints they have, and their bytes. */
+export function asideRuns(
+  list: readonly CheckpointInfo[],
+): { aside: string; run: string; checkpoints: number; size: number }[] {
+  const found = new Map<string, { aside: string; run: string; checkpoints: number; size: number }>();
+  for (const checkpoint of list) {
+    const aside = runOf(checkpoint) ?? '';
+    const run = runAside(aside);
+    if (run === null) continue;
+    const { checkpoints = 0, size = 0 } = found.get(aside) ?? {};
+    found.set(aside, { aside, run, checkpoints: checkpoints + 1, size: size + checkpoint.bytes });
+  }
+  return [...found.values()];
 }
 
 /** The trees of a list, in its order. */
@@ -86,7 +108,10 @@ export interface Dependents {
 
 export function dependentsOf(checkpoint: CheckpointInfo, list: readonly CheckpointInfo[]): Dependents {
   const run = runOf(checkpoint);
-  const isCurrent = checkpoint.key === `${run}/${checkpoint.stage}.safetensors` && !isImported(checkpoint);
+  const isCurrent =
+    checkpoint.key === `${run}/${checkpoint.stage}.safetensors` &&
+    !isImported(checkpoint) &&
+    runAside(run ?? '') === null;
   const others = list.filter((each) => each !== checkpoint);
   const children = others.filter((each) => parentOf(each, list) === checkpoint && parentOf(each, others) === null);
   return { run: isCurrent ? run : null, children };
@@ -98,7 +123,7 @@ export function isImported(checkpoint: CheckpointInfo): boolean {
 
 /** A later training of the same stage took its place in the run. */
 export function isReplaced({ key, shipped }: CheckpointInfo): boolean {
-  return !shipped && key.includes('~');
+  return !shipped && (key.includes('~') || key.startsWith('earlier-'));
 }
 
 /** The shipped checkpoint with the same weights, for one that is not shipped itself. */

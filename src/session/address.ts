@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { type Changes, KNOBS, findKnob, formatKnob, knobValue, parseKnob } from '../core/knobs.ts';
 import { PRESETS, PRESET_NAMES, type PresetName } from '../core/presets.ts';
 import { LANGUAGES } from '../i18n/index.ts';
+import { quoted } from '../core/outside.ts';
 import { PLACES } from '../core/places.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -14,11 +15,16 @@ export type Theme = (typeof THEMES)[number];
 /** Seeds above this would not survive being typed and hashed. */
 export const MOST_SEED = 999_999;
 
+/** Characters. Every word and every knob at once are half as many. */
+const MOST_ADDRESS = 4000;
+/** Parts that are named when they are not understood. */
+const MOST_MISUNDERSTOOD = 10;
+
 /** What the words may say, beside the knobs. */
 export const addressSchemas = {
   stage: v.picklist(PLACES),
   preset: v.picklist(PRESET_NAMES),
-  seed: v.pipe(v.string(), v.regex(/^\d+$/), v.toNumber(), v.maxValue(MOST_SEED)),
+  seed: v.pipe(v.string(), v.regex(/^\d{1,6}$/), v.toNumber(), v.maxValue(MOST_SEED)),
   base: v.picklist(['shipped', 'train']),
   backend: v.picklist(['auto', 'webgpu', 'wasm', 'cpu']),
   lang: v.picklist(LANGUAGES),
@@ -30,15 +36,16 @@ type Words = { [Word in keyof typeof addressSchemas]?: v.InferOutput<(typeof add
 
 export interface Address extends Words {
   changes: Changes;
-  /** Parts that were not understood, as they stand. */
+  /** Parts that were not understood, as messages quote them; the first few. */
   misunderstood: readonly string[];
 }
 
-/** Reads what follows the #; the # itself may lead. */
+/** Reads what follows the #; the # itself may lead. One that is too long is not read at all. Never throws. */
 export function parseAddress(hash: string): Address {
   const words: Record<string, unknown> = {};
   const changes: Record<string, number | null> = {};
   const misunderstood: string[] = [];
+  if (hash.length > MOST_ADDRESS) return { changes, misunderstood: [quoted(hash)] };
   for (const [name, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
     const knob = findKnob(name);
     const value = knob ? parseKnob(knob, text) : undefined;
@@ -47,7 +54,7 @@ export function parseAddress(hash: string): Address {
       : null;
     if (value !== undefined) changes[name] = value;
     else if (word?.success) words[name] = word.output;
-    else misunderstood.push(`${name}=${text}`);
+    else if (misunderstood.length < MOST_MISUNDERSTOOD) misunderstood.push(quoted(`${name}=${text}`));
   }
   return { ...(words as Words), changes, misunderstood };
 }

@@ -6,12 +6,15 @@ import type {
   BenchmarkRequest,
   BenchmarkResult,
 } from '../core/benchmark-protocol.ts';
+import { BUILD } from '../core/build.ts';
 import type { DeviceReport } from '../core/protocol.ts';
 import type { PresetName } from '../core/presets.ts';
+import { messageOf } from '../core/thrown.ts';
 import { type BenchmarkWorker, callable, startBenchmark } from './worker.ts';
 
 /** A software adapter takes seconds for what a graphics card does in milliseconds. */
 const REQUEST: BenchmarkRequest = {
+  build: BUILD,
   hardware: { presets: ['micro', 'small', 'medium'], rounds: 5 },
   software: { presets: ['nano'], rounds: 3 },
 };
@@ -67,8 +70,7 @@ export class Benchmark {
     });
     worker.api.run(REQUEST, hear).then(
       (result) => this.#end(worker, { state: 'done', result }),
-      (error: unknown) =>
-        this.#end(worker, { state: 'failed', failure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => this.#end(worker, { state: 'failed', failure: messageOf(error) }),
     );
   }
 

@@ -12,7 +12,9 @@ import {
 import { newId } from '../core/data/json-lines.ts';
 import type { Choice } from '../core/data/preferences.ts';
 import type { CheckpointInfo } from '../core/protocol.ts';
-import { type LineFile, blindFile } from '../storage/index.ts';
+import { messageOf } from '../core/thrown.ts';
+import { blindFiles } from '../storage/blind.ts';
+import type { LineFile } from '../storage/line-file.ts';
 import { type BlindPair, BlindPairs } from './blind-pairs.ts';
 import { type BaseForm, contendersOf, partyOf } from './contenders.ts';
 import type { Page } from './session.svelte.ts';
@@ -49,7 +51,7 @@ export class Blind {
     const { settings, failures } = this.#page;
     if (this.#run === settings.runName) return;
     const run = (this.#run = settings.runName);
-    const file = (this.#file = blindFile(run));
+    const file = (this.#file = blindFiles.of(run));
     this.#stored = [];
     this.#chosen = {};
     this.#pairs.forget();
@@ -227,7 +229,7 @@ export class Blind {
     } catch (error) {
       if (!this.#stillJudging(key)) return;
       this.shown = null;
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     }
     this.loading = false;
   }

@@ -5,6 +5,7 @@ import type { CheckedWord } from '../core/tokenizer/tokenizer.ts';
 import { MOST_SEED } from './address.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
 import { Reply } from './reply.svelte.ts';
+import type { Page } from './session.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
 import { type Trainer, callable } from './worker.ts';
 import { commonWords, examplePrompt, tokenizerOf } from './worlds.ts';
@@ -38,7 +39,7 @@ export class Chat {
   #number = 0;
   #examples = 0;
 
-  constructor(trainer: Trainer, settings: Settings, checkpoints: Checkpoints) {
+  constructor({ trainer, settings, checkpoints }: Pick<Page, 'trainer' | 'settings' | 'checkpoints'>) {
     this.#trainer = trainer;
     this.#settings = settings;
     this.#checkpoints = checkpoints;

@@ -43,7 +43,12 @@ export class Demonstrations {
     this.author = author;
     this.#settings = settings;
     this.#failures = failures;
-    this.ready = Promise.all((['micro', 'town'] as const).map((world) => this.#load(world))).then(() => undefined);
+    this.ready = this.load();
+  }
+
+  /** Reads what is stored, also again: an archive may have brought more. Never rejects. */
+  async load(): Promise<void> {
+    await Promise.all((['micro', 'town'] as const).map((world) => this.#load(world)));
   }
 
   get world(): WorldSize {
@@ -168,7 +173,9 @@ export class Demonstrations {
 
   async #try(world: WorldSize, work: () => Promise<StoredLines<Demonstration>>): Promise<boolean> {
     try {
-      this.#stored = { ...this.#stored, [world]: await work() };
+      const stored = await work();
+      // Only now: the other world's may have come meanwhile.
+      this.#stored = { ...this.#stored, [world]: stored };
       return true;
     } catch (error) {
       this.#failures.caught(error, 'storage');

@@ -1,6 +1,7 @@
 /** How fast each stage computes on this device, as measured while it ran, and how long a preset will take by that. */
 import * as v from 'valibot';
 import type { ExpectedCosts } from '../core/costs.ts';
+import { finite, json, words } from '../core/outside.ts';
 import { PRESET_NAMES, type PresetName } from '../core/presets.ts';
 import type { ProgressEvent, TrainerEvent } from '../core/protocol.ts';
 import { STAGES, type StageName } from '../core/reports.ts';
@@ -14,24 +15,24 @@ const ENOUGH_SECONDS = 5;
 
 /** Operations, and the seconds that they took. */
 const measuredSchema = v.object({
-  flop: v.pipe(v.number(), v.finite(), v.gtValue(0)),
-  seconds: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  flop: v.pipe(finite, v.gtValue(0)),
+  seconds: v.pipe(finite, v.gtValue(0)),
 });
 type Measured = v.InferOutput<typeof measuredSchema>;
 
 /** By device, preset and stage. A damaged record is measured again: nothing of it is worth a message. */
-const storedSchema = v.pipe(
+export const storedSpeedsSchema = v.pipe(
   v.string(),
-  v.parseJson(),
+  json(),
   v.object({
     version: v.literal(1),
     devices: v.record(
-      v.string(),
+      words(300),
       v.record(v.picklist(PRESET_NAMES), v.optional(v.record(v.picklist(STAGES), v.optional(measuredSchema)))),
     ),
   }),
 );
-type Devices = v.InferOutput<typeof storedSchema>['devices'];
+type Devices = v.InferOutput<typeof storedSpeedsSchema>['devices'];
 
 export interface Estimate {
   seconds: number;
@@ -42,7 +43,7 @@ export interface Estimate {
 export class Estimates {
   readonly #device: Pick<Device, 'report'>;
   readonly #settings: Pick<Settings, 'preset'>;
-  #devices = $state.raw<Devices>(remembered(STORED, storedSchema)?.devices ?? {});
+  #devices = $state.raw<Devices>(remembered(STORED, storedSpeedsSchema)?.devices ?? {});
   /** Where the measurement of the running stage begins: its first step, which also compiles, is left out. */
   #from: ProgressEvent | null = null;
   #last: ProgressEvent | null = null;

@@ -39,12 +39,15 @@ export async function readFiles<T extends { readonly id: string }>(
       continue;
     }
     if (text.trim() === '') refuse(null, { kind: 'nothing' });
+    const before = refused.length;
+    let understood = false;
     for (const line of read(text, file.name)) {
       await breathe();
       if (line.problem !== null) {
         refuse(line.line, { kind: 'line', message: line.problem });
         continue;
       }
+      understood = true;
       if (!ids.has(line.record.id) && ids.size >= most) {
         refuse(line.line, { kind: 'full', most });
         break;
@@ -56,6 +59,11 @@ export async function readFiles<T extends { readonly id: string }>(
       }
       ids.add(record.id);
       records.push(record);
+    }
+    // What looks like lines in a picture or a zip is not worth a word each.
+    if (!understood && text.includes('\0')) {
+      refused.splice(before);
+      refuse(null, { kind: 'binary' });
     }
   }
   return { records, refused };

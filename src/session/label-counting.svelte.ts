@@ -1,10 +1,11 @@
 /** How good the run's reward model is by the number of labels: measured on demand, and kept beside the run. */
 import type { LabelCountProgress, LabelCounts } from '../core/label-counts.ts';
-import { loadLabelCounts, saveLabelCounts } from '../storage/index.ts';
+import { loadLabelCounts, saveLabelCounts } from '../storage/label-counts.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 import type { Page } from './session.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
+import { keepVersion } from './version-lock.ts';
 import { type Trainer, callable } from './worker.ts';
 
 export class LabelCounting {
@@ -55,6 +56,7 @@ export class LabelCounting {
     const { preset, seed, runName: run } = this.#settings;
     this.share = 0;
     this.#stored = 0;
+    const release = keepVersion();
     try {
       const hear = callable((progress: LabelCountProgress) => this.#hear(run, progress));
       const counts = await this.#trainer.countLabels({ preset, seed }, hear);
@@ -62,6 +64,7 @@ export class LabelCounting {
     } catch (error) {
       this.#failures.caught(error, 'run');
     } finally {
+      release();
       this.share = null;
       this.stopping = false;
     }

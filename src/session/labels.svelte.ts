@@ -3,7 +3,7 @@ import { ANONYMOUS, newId } from '../core/data/json-lines.ts';
 import { TASTES, type Taste } from '../core/data/labellers.ts';
 import { type Preference, mergePreferences, personSource, trainingRankings } from '../core/data/preferences.ts';
 import type { RunRequest } from '../core/protocol.ts';
-import { type DamagedLine, type StoredLines, preferenceFile } from '../storage/index.ts';
+import { type DamagedLine, type StoredLines, preferenceFiles } from '../storage/index.ts';
 import type { Author } from './author.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
 
@@ -88,7 +88,7 @@ export class Labels {
     this.from = 'simulated';
     this.taste = 'gold';
     this.#leftOut = [];
-    await this.#try(run, () => preferenceFile(run).load());
+    await this.#try(run, () => preferenceFiles.of(run).load());
   }
 
   /** Takes over what a stored run was labelled with: its source, and whose preferences where not everybody's. */
@@ -132,7 +132,7 @@ export class Labels {
 
   #change(change: (list: readonly Preference[]) => readonly Preference[]): Promise<boolean> {
     const run = this.#run;
-    return this.#try(run, () => preferenceFile(run).change(change));
+    return this.#try(run, () => preferenceFiles.of(run).change(change));
   }
 
   async #try(run: string, work: () => Promise<StoredLines<Preference>>): Promise<boolean> {

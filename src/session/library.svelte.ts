@@ -1,13 +1,16 @@
 /** What a person does with checkpoints: names them, writes notes, deletes, brings back, exports and imports. */
-import type { CheckpointInfo } from '../core/protocol.ts';
-import { amendFile, removeDeleted } from '../storage/index.ts';
+import { MOST_CHECKPOINT_BYTES } from '../core/checkpoint-card.ts';
+import type { CheckpointInfo, DamagedInfo } from '../core/protocol.ts';
+import { messageOf } from '../core/thrown.ts';
+import { readDamaged, removeDamaged } from '../storage/damaged.ts';
+import { amendFile, removeDeleted } from '../storage/records.ts';
+import { askToKeep } from '../storage/persist.ts';
 import type { Checkpoints } from './checkpoints.svelte.ts';
 import type { Failures } from './failures.svelte.ts';
-import { StorageMeter } from './storage-meter.svelte.ts';
+import type { Page } from './session.svelte.ts';
+import type { StorageMeter } from './storage-meter.svelte.ts';
 import type { Trainer } from './worker.ts';
 
-/** Larger files are refused before they are read. */
-const MOST_IMPORT_BYTES = 2 ** 30;
 export const MOST_TITLE = 80;
 export const MOST_NOTE = 2000;
 
@@ -20,7 +23,7 @@ export type LibraryNews =
   | { kind: 'too large' | 'no safetensors'; file: string };
 
 export class Library {
-  readonly storage = new StorageMeter();
+  readonly storage: StorageMeter;
   news = $state.raw<LibraryNews | null>(null);
   /** Name of the file that is read. */
   importing = $state<string | null>(null);
@@ -28,16 +31,16 @@ export class Library {
   readonly #checkpoints: Checkpoints;
   readonly #failures: Failures;
 
-  constructor(trainer: Trainer, checkpoints: Checkpoints, failures: Failures) {
+  constructor({
+    trainer,
+    checkpoints,
+    failures,
+    storage,
+  }: Pick<Page, 'trainer' | 'checkpoints' | 'failures' | 'storage'>) {
     this.#trainer = trainer;
     this.#checkpoints = checkpoints;
     this.#failures = failures;
-    checkpoints.onload = () => void this.measure();
-  }
-
-  /** Counts again what is stored; for whoever is about to show it. */
-  async measure(): Promise<void> {
-    await this.#try(() => this.storage.measure());
+    this.storage = storage;
   }
 
   /** An empty title gives the usual name back. */
@@ -75,6 +78,24 @@ export class Library {
     return file;
   }
 
+  /** A file that was set aside, as it is; null where it could not be read, which then has been said. */
+  async exportDamaged({ run, aside }: DamagedInfo): Promise<Blob | null> {
+    let file: Blob | null = null;
+    await this.#try(async () => {
+      const bytes = aside && (await readDamaged([run, aside.name]));
+      file = bytes && new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
+    });
+    return file;
+  }
+
+  /** Removes a file that was set aside for good. */
+  async removeDamaged({ run, aside }: DamagedInfo): Promise<void> {
+    await this.#try(async () => {
+      if (aside) await removeDamaged([[run, aside.name]]);
+    });
+    await this.#checkpoints.load();
+  }
+
   /** Takes in a file from outside; resolves to the key of the checkpoint in it, or null where it is none. */
   async import(file: File): Promise<string | null> {
     const { name } = file;
@@ -82,11 +103,12 @@ export class Library {
       this.news = { kind: 'no safetensors', file: name };
       return null;
     }
-    if (file.size > MOST_IMPORT_BYTES) {
+    if (file.size > MOST_CHECKPOINT_BYTES) {
       this.news = { kind: 'too large', file: name };
       return null;
     }
     this.importing = name;
+    askToKeep();
     try {
       const { key, known } = await this.#trainer.importCheckpoint(name, file);
       await this.#checkpoints.load();
@@ -94,7 +116,7 @@ export class Library {
       if (checkpoint) this.news = { kind: known ? 'known' : 'imported', checkpoint };
       return key;
     } catch (error) {
-      this.news = { kind: 'refused', file: name, message: error instanceof Error ? error.message : String(error) };
+      this.news = { kind: 'refused', file: name, message: messageOf(error) };
       return null;
     } finally {
       this.importing = null;

@@ -3,6 +3,7 @@ import type { Response } from '../core/data/labellers.ts';
 import type { CheckpointInfo } from '../core/protocol.ts';
 import type { BasePrompting, StageName } from '../core/reports.ts';
 import { Rng } from '../core/rng.ts';
+import { messageOf } from '../core/thrown.ts';
 import type { CheckedWord } from '../core/tokenizer/tokenizer.ts';
 import {
   type Example,
@@ -170,7 +171,7 @@ export class Prompting {
       const ofTuned = asked.filter(({ form }) => form === 'instruction');
       await Promise.all([put(base, ofBase), ...(tuned ? [put(tuned, ofTuned)] : [])]);
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     } finally {
       this.busy = false;
     }

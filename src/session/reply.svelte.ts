@@ -1,5 +1,6 @@
 /** One checkpoint's answer to a prompt, as it comes. */
 import type { ChatAnswer, ChatEvent, ChatToken, CheckpointInfo } from '../core/protocol.ts';
+import { errorOf } from '../core/thrown.ts';
 
 export type ReplyState = 'loading' | 'writing' | 'failed' | ChatAnswer['ending'];
 
@@ -33,7 +34,7 @@ export class Reply {
 
   /** What was written stays. */
   fail(error: unknown): void {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = errorOf(error);
     this.error = { name, message };
     this.state = 'failed';
   }

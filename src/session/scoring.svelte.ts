@@ -2,6 +2,7 @@
 import type { CheckpointInfo, ScoreRequest, ScoredAnswer } from '../core/protocol.ts';
 import type { ScoreDistribution } from '../core/reports.ts';
 import { Rng } from '../core/rng.ts';
+import { messageOf } from '../core/thrown.ts';
 import type { CheckedWord } from '../core/tokenizer/tokenizer.ts';
 import {
   type Example,
@@ -192,7 +193,7 @@ export class Scoring {
       const [response] = await this.#trainer.prompting(request);
       if (response && this.wanted === wanted) this.#answer = response.text;
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     } finally {
       this.writing = false;
     }
@@ -226,7 +227,7 @@ export class Scoring {
       if (answer) this.scored = { wanted, request, answer, others: others.map(({ rewards }) => rewards.at(-1) ?? 0) };
       this.error = null;
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     } finally {
       this.#asking = false;
     }

@@ -1,24 +1,27 @@
 /** All that the page knows, and the one worker behind it. */
 import * as v from 'valibot';
+import { BUILD } from '../core/build.ts';
+import { takenEvents } from '../core/events.ts';
 import type { TrainerEvent } from '../core/protocol.ts';
 import type { Language } from '../i18n/index.ts';
+import { onTrouble, unsaved } from '../storage/index.ts';
 import { Author } from './author.svelte.ts';
-import { Benchmark } from './benchmark.svelte.ts';
-import { Chat } from './chat.svelte.ts';
 import { Checkpoints } from './checkpoints.svelte.ts';
 import { Demonstrations } from './demonstrations.svelte.ts';
 import { Device } from './device.svelte.ts';
+import { Duty } from './duty.svelte.ts';
 import { Estimates } from './estimates.svelte.ts';
 import { Failures } from './failures.svelte.ts';
 import { loadGloss, showGloss } from './gloss.ts';
+import { Installation } from './installation.svelte.ts';
 import { Labels } from './labels.svelte.ts';
-import { Library } from './library.svelte.ts';
 import { remember, remembered } from './memory.ts';
 import { Predictions } from './predictions.svelte.ts';
 import { Prompting } from './prompting.svelte.ts';
 import { Overlays } from './overlays.svelte.ts';
 import { Run } from './run.svelte.ts';
 import { Settings } from './settings.svelte.ts';
+import { StorageMeter } from './storage-meter.svelte.ts';
 import { type Trainer, callable, startTrainer } from './worker.ts';
 
 const STORED_WELCOME = 'rlhf-playground.welcome';
@@ -32,24 +35,25 @@ export interface Page {
   readonly labels: Labels;
   readonly run: Run;
   readonly author: Author;
+  readonly storage: StorageMeter;
 }
 
 export class Session {
   readonly failures = new Failures();
   readonly settings: Settings;
   readonly checkpoints: Checkpoints;
-  readonly library: Library;
   readonly author = new Author();
+  readonly storage = new StorageMeter();
   readonly demonstrations: Demonstrations;
   readonly labels: Labels;
   readonly run: Run;
   readonly overlays: Overlays;
-  readonly chat: Chat;
   readonly prompting: Prompting;
   readonly device = new Device();
+  readonly duty: Duty;
+  readonly installation = new Installation();
   readonly estimates: Estimates;
   readonly predictions: Predictions;
-  readonly benchmark = new Benchmark();
   #greet = $state(false);
   readonly #trainer: Trainer;
   readonly #parts = new Map<unknown, unknown>();
@@ -60,9 +64,17 @@ export class Session {
     loadGloss().catch((error: unknown) => this.failures.caught(error, 'download'));
     const { chosenPreset } = this.settings;
     this.#greet = chosenPreset === null && remembered(STORED_WELCOME, v.string()) === undefined;
+    onTrouble((trouble) => this.failures.caught(trouble, 'storage'));
+    // What had no room yet would go with the tab.
+    addEventListener('beforeunload', (event) => unsaved() > 0 && event.preventDefault());
     this.#trainer = startTrainer((message) => this.failures.add('crash', message));
+    // A hidden page may be ended without another word.
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) this.#trainer.keep().catch((error: unknown) => this.failures.caught(error, 'run'));
+    });
+    this.duty = new Duty(this.#trainer, this.failures);
     this.checkpoints = new Checkpoints(this.#trainer, this.failures);
-    this.library = new Library(this.#trainer, this.checkpoints, this.failures);
+    this.checkpoints.onload = () => void this.measureStorage();
     this.demonstrations = new Demonstrations(this.author, this.settings, this.failures);
     this.labels = new Labels(this.author, this.failures);
     const ready = this.#open();
@@ -73,7 +85,6 @@ export class Session {
     this.predictions = new Predictions(this.run, this.settings, this.failures);
     this.estimates = new Estimates(this.device, this.settings);
     this.overlays = new Overlays(this.settings, this.failures);
-    this.chat = new Chat(this.#trainer, this.settings, this.checkpoints);
     this.prompting = new Prompting(this.#trainer, this.settings, this.checkpoints);
   }
 
@@ -84,8 +95,8 @@ export class Session {
   part<T>(Part: new (page: Page) => T): T {
     let part = this.#parts.get(Part) as T | undefined;
     if (part === undefined) {
-      const { settings, failures, checkpoints, labels, run, author } = this;
-      const page = { trainer: this.#trainer, settings, failures, checkpoints, labels, run, author };
+      const { settings, failures, checkpoints, labels, run, author, storage } = this;
+      const page = { trainer: this.#trainer, settings, failures, checkpoints, labels, run, author, storage };
       // Of nobody's effect: what a part derives would stand still as soon as the place that asked first is left.
       $effect.root(() => {
         part = new Part(page);
@@ -109,6 +120,11 @@ export class Session {
   welcomed(): void {
     this.#greet = false;
     remember(STORED_WELCOME, 'seen');
+  }
+
+  /** Counts again what is stored; for whoever is about to show it. */
+  async measureStorage(): Promise<void> {
+    await this.storage.measure().catch((error: unknown) => this.failures.caught(error, 'storage'));
   }
 
   /** Korean beneath the pocket world's English, everywhere on the page. */
@@ -136,9 +152,10 @@ export class Session {
   }
 
   async #open(): Promise<void> {
-    const request = { backend: this.settings.backend, page: document.baseURI };
+    const request = { build: BUILD, backend: this.settings.backend, page: document.baseURI };
     try {
-      const hear = callable((events: readonly TrainerEvent[]) => {
+      const hear = callable((batch: readonly TrainerEvent[]) => {
+        const events = takenEvents(batch, (message) => this.failures.add('crash', message));
         this.run.hear(events);
         this.estimates.hear(events);
       });

@@ -1,7 +1,7 @@
 /** One stage of the run that is shown: how far it is, what it drew, and what it reported. */
+import type { Drawing } from '../core/drawings.ts';
 import type { Continuation, ProgressEvent, Sample, TokenLosses } from '../core/protocol.ts';
 import type { StageName, StageReport } from '../core/reports.ts';
-import type { Drawing } from '../storage/index.ts';
 import { Curves } from './curves.svelte.ts';
 
 /** 'stopped': began, and goes on at the next run. */
@@ -16,9 +16,9 @@ export class StageProgress {
   state = $state<StageState>('waiting');
   progress = $state.raw<ProgressEvent | null>(null);
   samples = $state.raw<{ step: number; samples: readonly Sample[] } | null>(null);
-  /** What the base model wrote while it was pretrained, oldest first. Of this visit. */
+  /** What the base model wrote while it was pretrained, oldest first. */
   continuations = $state.raw<readonly { step: number; continuations: readonly Continuation[] }[]>([]);
-  /** What instruction tuning minimises, at the step that was shown last. Of this visit. */
+  /** What instruction tuning minimises, at the step that was shown last. */
   tokenLosses = $state.raw<{ step: number; rows: readonly TokenLosses[] } | null>(null);
   report = $state.raw<StageReport | null>(null);
   failure = $state.raw<{ step: number; message: string; keptStep: number | null } | null>(null);
@@ -40,9 +40,9 @@ export class StageProgress {
 
   /** Shows what an earlier visit left unfinished. */
   stopAt(place: { step: number; steps: number }): void {
-    if (this.state === 'done') return;
     this.state = 'stopped';
     this.#stoppedAt = place;
+    this.report = null;
   }
 
   /** Seconds that the stage still computes, as far as one can tell. */
@@ -90,15 +90,12 @@ export class StageProgress {
     this.speed = null;
   }
 
-  /** What is stored of what it drew and showed. */
-  get drawing(): Drawing {
-    return { ...this.curves.toStored(), samples: this.samples, progress: this.progress };
-  }
-
-  /** Draws what an earlier visit drew. */
-  restore({ samples, progress, ...curves }: Drawing): void {
+  /** Draws what was drawn on an earlier visit, or in another tab. */
+  restore({ samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
     this.curves.restore(curves);
     this.samples = samples;
+    this.continuations = continuations;
+    this.tokenLosses = tokenLosses;
     this.progress = progress;
   }
 

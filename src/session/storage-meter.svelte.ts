@@ -6,7 +6,7 @@ import { type Allowance, allowance, keep } from '../storage/persist.ts';
 const WARN = 0.8;
 const FULL = 0.98;
 
-export const PARTS = ['checkpoints', 'deleted', 'snapshots', 'others'] as const;
+export const PARTS = ['checkpoints', 'deleted', 'snapshots', 'damaged', 'others'] as const;
 /** Others: curves, samples, reports, a person's choices. */
 export type Part = (typeof PARTS)[number];
 
@@ -44,8 +44,9 @@ export class StorageMeter {
 
   /** Rejects with a StorageError where the records cannot be read. */
   async measure(): Promise<void> {
-    const [{ files }, granted] = await Promise.all([listFiles(), allowance()]);
-    const parts: Record<Part, number> = { checkpoints: 0, deleted: 0, snapshots: 0, others: 0 };
+    const [{ files, damaged }, granted] = await Promise.all([listFiles(), allowance()]);
+    const parts: Record<Part, number> = { checkpoints: 0, deleted: 0, snapshots: 0, damaged: 0, others: 0 };
+    for (const { aside } of damaged) parts.damaged += aside?.bytes ?? 0;
     for (const { bytes, notes, deleted } of files) {
       const kind = notes['kind'];
       if (deleted !== undefined) parts.deleted += bytes;

@@ -3,6 +3,7 @@ import type { CheckpointInfo } from '../core/protocol.ts';
 import { type Party } from '../core/data/blind.ts';
 import { Rng } from '../core/rng.ts';
 import { slices } from '../core/slices.ts';
+import { messageOf } from '../core/thrown.ts';
 import { type Standing, standingOf } from '../core/tournament.ts';
 import { type Example, judgeResponse } from '../core/world/index.ts';
 import { type BaseForm, answersOf, contendersOf, judgedExamples, partyOf } from './contenders.ts';
@@ -76,7 +77,7 @@ export class Tournament {
     try {
       this.outcome = (await this.#play()) ?? this.outcome;
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     } finally {
       this.progress = null;
     }

@@ -1,38 +1,26 @@
 /** What a stored checkpoint says of itself, read from its record, without its weights. */
 import * as v from 'valibot';
-import { STAGES, type StageName } from '../core/reports.ts';
+import { cardEntries, changesEntry, configSchema, hashSchema } from '../core/checkpoint-card.ts';
+import { FIRST, json, natural, problemOf, quoted, words } from '../core/outside.ts';
+import { shippedSchema } from '../core/names.ts';
+import type { StageName } from '../core/reports.ts';
 import { type FileRecord, StorageError } from './database.ts';
 
-const cardEntries = {
-  preset: v.string(),
-  stage: v.picklist(STAGES),
-  seed: v.number(),
-  data: v.string(),
-  steps: v.number(),
-  tokens: v.number(),
-  flop: v.number(),
-  scores: v.record(v.string(), v.number()),
-  changes: v.optional(v.record(v.string(), v.nullable(v.number())), {}),
-};
-const configSchema = v.object({
-  n_layer: v.number(),
-  n_head: v.number(),
-  n_embd: v.number(),
-  vocab_size: v.number(),
-  n_positions: v.number(),
-  layer_norm_epsilon: v.number(),
-});
+/** Characters of a card as JSON; the longest, with all knobs and scores, has a tenth of that. */
+const MOST_JSON = 100_000;
+
+const entries = { ...cardEntries, changes: v.optional(changesEntry, {}) };
 /** The same of a file that is shipped, in checkpoints/index.json. */
 export const shippedCardSchema = v.object({
-  file: v.string(),
-  parameters: v.number(),
-  bytes: v.number(),
-  hash: v.string(),
-  parent: v.nullable(v.string()),
+  file: shippedSchema,
+  parameters: natural,
+  bytes: natural,
+  hash: hashSchema,
+  parent: v.nullable(hashSchema),
   config: configSchema,
-  ...cardEntries,
+  ...entries,
 });
-const cardSchema = v.object(cardEntries);
+const cardSchema = v.object(entries);
 
 export interface CheckpointCard {
   preset: string;
@@ -57,12 +45,11 @@ export interface CheckpointCard {
 export function cardOf({ run, name, notes, hash }: FileRecord): CheckpointCard | null {
   if (notes['kind'] !== 'checkpoint') return null;
   const read = <S extends v.GenericSchema>(key: string, schema: S): v.InferOutput<S> => {
-    const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), notes[key]);
+    const result = v.safeParse(v.pipe(words(MOST_JSON), json(), schema), notes[key], FIRST);
     if (result.success) return result.output;
-    const [issue] = result.issues;
-    const path = v.getDotPath(issue);
-    const field = path === null ? key : `${key}.${path}`;
-    throw new StorageError(`stored file "${run}/${name}": ${field}: ${issue.message}. It was left as it is.`);
+    const path = v.getDotPath(result.issues[0]);
+    const problem = path === null ? problemOf(result.issues, key) : `${key}.${problemOf(result.issues)}`;
+    throw new StorageError(`stored file "${quoted(`${run}/${name}`)}": ${problem}. It was left as it is.`);
   };
   return {
     ...read('card', cardSchema),

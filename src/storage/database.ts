@@ -1,19 +1,29 @@
 /** The one database: what is stored about a file, and its bytes, in separate stores, so that lists stay quick. */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type IDBPDatabase, openDB } from 'idb';
 import * as v from 'valibot';
+import { NewerFileError, StorageError, StorageFullError } from '../core/storage-errors.ts';
+import { type FileKey, type Schema, VERSION, migrate } from './migrations.ts';
+
+export type { FileKey } from './migrations.ts';
+export { StorageError } from '../core/storage-errors.ts';
+import { FIRST, problemOf, quoted, words } from '../core/outside.ts';
+import { fileFields } from './file-fields.ts';
 
 const NAME = 'rlhf-playground';
-/** Raised when the stores change; `upgrade` then says how. Never lowered. */
-const VERSION = 1;
+/** Of a record. */
+const NEWEST = 2;
 
 /** What is kept of a file beside its bytes. */
 export interface FileRecord {
-  version: 1;
+  /** Records of version 1 have no `content`; they get it when they are first read. */
+  version: 1 | 2;
   /** Which run it belongs to, "small-0". */
   run: string;
   name: string;
   /** Length. */
   bytes: number;
+  /** Hash of the bytes, `hashBytes` with seed 0: what is read is held against it. */
+  content?: string | undefined;
   /** Milliseconds since 1970. */
   saved: number;
   /** The file's own metadata, for safetensors. */
@@ -28,32 +38,12 @@ export interface FileRecord {
 }
 
 /** Fields that a later page adds stay as they are. */
-const fileSchema = v.looseObject({
-  version: v.literal(1),
-  run: v.string(),
-  name: v.string(),
-  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  saved: v.number(),
-  notes: v.record(v.string(), v.string()),
-  title: v.optional(v.string()),
-  note: v.optional(v.string()),
-  deleted: v.optional(v.number()),
-  hash: v.optional(v.string()),
-});
-
-interface Schema extends DBSchema {
-  files: { key: FileKey; value: unknown };
-  blobs: { key: FileKey; value: unknown };
-}
+const fileSchema = v.pipe(
+  v.looseObject({ version: v.picklist([1, NEWEST]), content: v.optional(words(100)), ...fileFields }),
+  v.check(({ version, content }) => version === 1 || content !== undefined, 'it has no "content"'),
+);
 
 export type Database = IDBPDatabase<Schema>;
-/** Run and name. */
-export type FileKey = [run: string, name: string];
-
-/** What is stored cannot be used; the message names it and says that it was left alone. */
-export class StorageError extends Error {
-  override name = 'StorageError';
-}
 
 let opened: Promise<Database> | null = null;
 
@@ -69,10 +59,7 @@ export function database(): Promise<Database> {
 async function open(): Promise<Database> {
   try {
     return await openDB<Schema>(NAME, VERSION, {
-      upgrade(db) {
-        db.createObjectStore('files');
-        db.createObjectStore('blobs');
-      },
+      upgrade: migrate,
       // A newer page in another tab wants to upgrade: make way, reopen on the next use.
       blocking(_current, _wanted, event) {
         (event.target as IDBDatabase).close();
@@ -87,38 +74,87 @@ async function open(): Promise<Database> {
     const why =
       cause.name === 'VersionError'
         ? `was written by a newer version of this page (this one reads version ${VERSION})`
-        : `does not open: ${cause.message}`;
+        : `does not open (${cause.name}: ${cause.message})`;
     throw new StorageError(`database "${NAME}" ${why}. Nothing in it was changed.`, { cause });
   }
 }
 
-/** Checks a stored record. Throws a StorageError that names the record and the field. */
-export function parseFile(record: unknown, [run, name]: Readonly<FileKey>): FileRecord {
-  const result = v.safeParse(fileSchema, record);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new StorageError(
-    `database "${NAME}", files, "${run}/${name}": ${v.getDotPath(issue) ?? 'record'}: ${issue.message}. ` +
-      'Nothing in it was changed.',
+/** Throws a NewerFileError for a record that a newer page wrote. */
+export function refuseNewer(record: unknown, [run, name]: Readonly<FileKey>): void {
+  const { version } = (record ?? {}) as { version?: unknown };
+  if (!Number.isSafeInteger(version) || (version as number) <= NEWEST) return;
+  throw new NewerFileError(
+    `stored file "${run}/${name}" was written by a newer version of this page (its record is of version ${String(version)}, ` +
+      `this page reads up to ${NEWEST}). Nothing in it was changed.`,
   );
 }
 
-interface Store {
+/** What a stored record says, or the field and what is wrong with it. Throws a NewerFileError. */
+export function checkFile(
+  record: unknown,
+  key: Readonly<FileKey>,
+): { file: FileRecord; problem: null } | { file: null; problem: string } {
+  refuseNewer(record, key);
+  const result = v.safeParse(fileSchema, record, FIRST);
+  if (!result.success) return { file: null, problem: problemOf(result.issues, 'record') };
+  const { run, name } = result.output;
+  if (run === key[0] && name === key[1]) return { file: result.output, problem: null };
+  return { file: null, problem: `it says that it is of "${quoted(`${run}/${name}`)}"` };
+}
+
+/** The same, as a StorageError that names the record. */
+export function parseFile(record: unknown, key: Readonly<FileKey>): FileRecord {
+  const { file, problem } = checkFile(record, key);
+  if (file) return file;
+  throw new StorageError(
+    `database "${NAME}", files, "${quoted(key.join('/'))}": ${problem}. Nothing in it was changed.`,
+  );
+}
+
+/** What a transaction does with one of the stores. */
+export interface Store {
   get(key: FileKey): Promise<unknown>;
   put(value: unknown, key: FileKey): Promise<unknown>;
   delete(key: FileKey): Promise<void>;
   getAll(range: IDBKeyRange): Promise<unknown[]>;
+  getAllKeys(range: IDBKeyRange): Promise<FileKey[]>;
 }
 
-/** One transaction over both stores. Rejects with a StorageError that says what the browser said: a full disk, mostly. */
-export async function commit(work: (files: Store, blobs: Store) => Promise<void>): Promise<void> {
+/**
+ * One transaction over all stores: all of it or nothing. `work` waits for nothing but the stores. `bytes`: about how much
+ * room it needs. Rejects with a StorageFullError, or with a StorageError that says what the browser said.
+ */
+export async function commit<T>(
+  work: (files: Store, blobs: Store, damaged: Store) => Promise<T>,
+  bytes = 0,
+): Promise<T> {
   const db = await database();
-  const transaction = db.transaction(['files', 'blobs'], 'readwrite', { durability: 'relaxed' });
+  // On the disk, not only on its way there, before anybody is told that it is stored: batteries run out.
+  const transaction = db.transaction(['files', 'blobs', 'damaged'], 'readwrite', { durability: 'strict' });
+  const [files, blobs, damaged] = (['files', 'blobs', 'damaged'] as const).map((name) => transaction.objectStore(name));
   try {
-    await Promise.all([work(transaction.objectStore('files'), transaction.objectStore('blobs')), transaction.done]);
+    const [result] = await Promise.all([work(files!, blobs!, damaged!), transaction.done]);
+    return result;
   } catch (error) {
-    if (error instanceof StorageError) throw error;
-    const cause = error instanceof Error ? error : new Error(String(error));
-    throw new StorageError(`the browser did not store a file (${cause.name}: ${cause.message})`, { cause });
+    if (error instanceof StorageError) undo(transaction);
+    // The first request to fail may say only that all were undone; the transaction says why.
+    throw storageError(transaction.error ?? error, bytes);
   }
+}
+
+/** Takes back what was done before `work` gave up; the browser does it by itself where a request failed. */
+function undo(transaction: { abort: () => void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It had ended already.
+  }
+}
+
+function storageError(error: unknown, bytes: number): StorageError {
+  if (error instanceof StorageError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const message = `the browser did not store a file (${cause.name}: ${cause.message})`;
+  if (cause.name === 'QuotaExceededError') return new StorageFullError(message, bytes, { cause });
+  return new StorageError(message, { cause });
 }

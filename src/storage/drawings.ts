@@ -1,46 +1,60 @@
 /** What a run drew and showed while it trained, so that a reload shows it again. */
 import * as v from 'valibot';
-import type { ProgressEvent, Sample } from '../core/protocol.ts';
-import { STAGES, type StageName } from '../core/reports.ts';
-import { readJson, writeJson } from './json.ts';
+import type { Drawings, StoredCurves } from '../core/drawings.ts';
+import type { Sample } from '../core/protocol.ts';
+import { figures, finite, natural, words } from '../core/outside.ts';
+import { STAGES } from '../core/reports.ts';
+import { decodeJson } from './json.ts';
 import { listFiles } from './records.ts';
+import { StoredRun } from './runs.ts';
 
-const FILE = 'drawings.json';
+export const DRAWINGS_FILE = 'drawings.json';
 
-/** The points of a stage's curves; all arrays are of one length. */
-export interface StoredCurves {
-  steps: number[];
-  /** Tokens read and seconds computed up to each point; earlier versions of this page did not keep them. */
-  tokens?: number[];
-  seconds?: number[];
-  columns: Record<string, (number | null)[]>;
-}
-
-export interface Drawing extends StoredCurves {
-  samples: { step: number; samples: readonly Sample[] } | null;
-  /** How far the stage had got. */
-  progress: ProgressEvent | null;
-}
+/** No axis can count further in steps of one; no run has a thousandth of it. */
+const step = v.pipe(natural, v.maxValue(1e9));
+const spent = v.pipe(finite, v.minValue(0));
+/** As long as what is shown may be: a few samples of a few words each, time and again. */
+const text = words(10_000);
+const few = <S extends v.GenericSchema>(each: S, most = 1000) => v.pipe(v.array(each), v.maxLength(most));
+const pieces = few(text, 10_000);
 
 const progressSchema = v.object({
   kind: v.literal('progress'),
   stage: v.picklist(STAGES),
-  step: v.number(),
-  steps: v.number(),
-  seconds: v.number(),
-  tokens: v.number(),
-  flop: v.number(),
-  metrics: v.record(v.string(), v.number()),
+  step,
+  steps: step,
+  seconds: spent,
+  tokens: spent,
+  flop: spent,
+  metrics: figures(finite),
+});
+
+const tokenLossesSchema = v.object({
+  prompt: pieces,
+  response: pieces,
+  // One that was no number is null in JSON.
+  losses: few(
+    v.pipe(
+      v.nullable(finite),
+      v.transform((loss) => loss ?? NaN),
+    ),
+    10_000,
+  ),
+  replay: v.boolean(),
 });
 
 /** Samples were written by this page and are shown as they are; only their frame is checked. */
 const drawingSchema = v.pipe(
   v.object({
-    steps: v.array(v.number()),
-    tokens: v.optional(v.array(v.number())),
-    seconds: v.optional(v.array(v.number())),
-    columns: v.record(v.string(), v.array(v.nullable(v.number()))),
-    samples: v.nullable(v.object({ step: v.number(), samples: v.array(v.custom<Sample>(isSample)) })),
+    steps: v.array(step),
+    tokens: v.optional(v.array(spent)),
+    seconds: v.optional(v.array(spent)),
+    columns: v.pipe(v.record(words(100), v.array(v.nullable(finite))), v.maxEntries(1000)),
+    samples: v.nullable(v.object({ step, samples: few(v.custom<Sample>(isSample)) })),
+    continuations: v.exactOptional(
+      few(v.object({ step, continuations: few(v.object({ prompt: text, text })) }), 100_000),
+    ),
+    tokenLosses: v.exactOptional(v.nullable(v.object({ step, rows: few(tokenLossesSchema) }))),
     progress: v.nullable(progressSchema),
   }),
   v.check((drawing) => haveOneLength(drawing), 'the columns are not as long as the steps'),
@@ -52,24 +66,27 @@ function haveOneLength({ steps, tokens = steps, seconds = steps, columns }: Stor
 }
 
 function isSample(value: unknown): boolean {
-  const said = v.object({ text: v.string(), ended: v.boolean(), verdict: v.looseObject({ gold: v.number() }) });
-  const example = v.looseObject({ prompt: v.string(), answer: v.string() });
+  const said = v.object({ text, ended: v.boolean(), verdict: v.looseObject({ gold: finite }) });
+  const example = v.looseObject({ prompt: text, answer: text });
   return v.is(v.object({ example, before: said, after: said }), value);
 }
 
-export type Drawings = Partial<Record<StageName, Drawing>>;
-
-export function saveDrawings(run: string, stages: Drawings): Promise<void> {
-  return writeJson(run, FILE, { version: 1, stages });
+/** The bytes of the file. */
+export function encodeDrawings(stages: Drawings): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ version: 1, stages }));
 }
+
+/** Throws an Error that says what is wrong with the file, which `name` stands for. */
+export const decodeDrawings = (bytes: Uint8Array, name: string): Drawings => decodeJson(bytes, fileSchema, name).stages;
 
 /** Empty where nothing was drawn yet. Rejects with a StorageError that says what is wrong with the file. */
 export async function loadDrawings(run: string): Promise<Drawings> {
-  return (await readJson(run, FILE, fileSchema))?.stages ?? {};
+  const read = (bytes: Uint8Array): Drawings => decodeDrawings(bytes, `${run}/${DRAWINGS_FILE}`);
+  return (await new StoredRun(run).readAs(DRAWINGS_FILE, read)) ?? {};
 }
 
 /** The runs that drew something, and when that was stored, in milliseconds since 1970. */
 export async function listDrawings(): Promise<{ run: string; saved: number }[]> {
   const { files } = await listFiles();
-  return files.filter(({ name, deleted }) => name === FILE && deleted === undefined);
+  return files.filter(({ name, deleted }) => name === DRAWINGS_FILE && deleted === undefined);
 }

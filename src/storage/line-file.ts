@@ -1,7 +1,11 @@
 /** A JSONL file of records that people wrote: read line by line, damaged lines set aside, changed by one writer at a time. */
 import { type ReadLine, formatJsonLines } from '../core/data/json-lines.ts';
 import { slices } from '../core/slices.ts';
+import { StorageFullError } from '../core/storage-errors.ts';
+import { aloneWithLines } from './line-lock.ts';
 import { StoredRun } from './runs.ts';
+import { tell } from './trouble.ts';
+import { storeOrKeep } from './unsaved.ts';
 
 /** A line of the stored file that cannot be read. It stays in the file. */
 export interface DamagedLine {
@@ -16,25 +20,67 @@ export interface StoredLines<T> {
   damaged: readonly DamagedLine[];
 }
 
-export class LineFile<T extends object> {
-  readonly #run: string;
+type Change<T> = (list: readonly T[]) => readonly T[];
+
+/** What the page knows of the files of one name, for all objects that stand for one of them. */
+class Known<T> {
+  /** What was read or written last: a file that is still the same is not read line by line again. */
+  newest: { run: string; file: string; stored: StoredLines<T> } | null = null;
+  /** By run: changes for which there was no room yet. */
+  readonly unsaved = new Map<string, readonly Change<T>[]>();
+}
+
+/** The files of one name, one a run. */
+export class LineFiles<T extends object> {
   readonly #name: string;
   readonly #read: (file: string) => Iterable<ReadLine<T>>;
-  /** What was read or written last: a file that is still the same is not read line by line again. */
-  #last: { file: string; stored: StoredLines<T> } | null = null;
+  readonly #known = new Known<T>();
 
-  /** `read`: the lines of the file's text. */
-  constructor(run: string, name: string, read: (file: string) => Iterable<ReadLine<T>>) {
-    this.#run = run;
+  /** `read`: the lines of a file's text. */
+  constructor(name: string, read: (file: string) => Iterable<ReadLine<T>>) {
     this.#name = name;
     this.#read = read;
   }
 
-  /** Empty where nothing was written yet. Rejects with a StorageError where the file as a whole is damaged. */
+  /** `run`: "small-0". */
+  of(run: string): LineFile<T> {
+    return new LineFile(run, this.#name, this.#read, this.#known);
+  }
+}
+
+export class LineFile<T extends object> {
+  readonly #run: string;
+  readonly #name: string;
+  readonly #read: (file: string) => Iterable<ReadLine<T>>;
+  readonly #known: Known<T>;
+
+  /** `read`: the lines of the file's text. */
+  constructor(run: string, name: string, read: (file: string) => Iterable<ReadLine<T>>, known = new Known<T>()) {
+    this.#run = run;
+    this.#name = name;
+    this.#read = read;
+    this.#known = known;
+  }
+
+  get #unsaved(): readonly Change<T>[] {
+    return this.#known.unsaved.get(this.#run) ?? [];
+  }
+
+  set #unsaved(changes: readonly Change<T>[]) {
+    if (changes.length > 0) this.#known.unsaved.set(this.#run, changes);
+    else this.#known.unsaved.delete(this.#run);
+  }
+
+  /** With what could not be stored yet. Empty where nothing was written. Rejects with a StorageError. */
   async load(): Promise<StoredLines<T>> {
-    const bytes = await new StoredRun(this.#run).read(this.#name);
+    return changed(await this.#load(), this.#unsaved);
+  }
+
+  async #load(): Promise<StoredLines<T>> {
+    const bytes = await new StoredRun(this.#run).readSound(this.#name);
     const file = new TextDecoder().decode(bytes ?? new Uint8Array());
-    if (this.#last?.file === file) return this.#last.stored;
+    const { newest } = this.#known;
+    if (newest?.run === this.#run && newest.file === file) return newest.stored;
     const list: T[] = [];
     const damaged: DamagedLine[] = [];
     const breathe = slices();
@@ -43,36 +89,61 @@ export class LineFile<T extends object> {
       if (read.problem === null) list.push(read.record);
       else damaged.push({ line: read.line, text: read.text, problem: read.problem });
     }
-    const stored = { list, damaged };
-    this.#last = { file, stored };
+    return this.#remember(file, { list, damaged });
+  }
+
+  #remember(file: string, stored: StoredLines<T>): StoredLines<T> {
+    this.#known.newest = { run: this.#run, file, stored };
     return stored;
   }
 
   /**
    * Changes what is stored, not what this page thinks is stored: another tab may have written since. Damaged lines are
-   * written back as they were, after the others. Rejects with a StorageError, and then nothing was changed.
+   * written back as they were, after the others. Rejects with a StorageError, and then nothing was changed. Without room
+   * it does not reject: that is told (trouble.ts), and the change is kept in memory and stored later (unsaved.ts).
    */
-  change(change: (list: readonly T[]) => readonly T[]): Promise<StoredLines<T>> {
-    return alone(`rlhf-playground.${this.#run}/${this.#name}`, async () => {
-      const before = await this.load();
-      const list = change(before.list);
-      const damaged = before.damaged.map((each, i) => ({ ...each, line: list.length + i + 1 }));
-      const file = formatJsonLines(list) + damaged.map(({ text }) => `${text}\n`).join('');
-      await new StoredRun(this.#run).write(this.#name, new TextEncoder().encode(file));
-      const stored = { list, damaged };
-      this.#last = { file, stored };
-      return stored;
+  async change(change: Change<T>): Promise<StoredLines<T>> {
+    try {
+      return await this.#store(change);
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error;
+      tell(error);
+      return this.load();
+    }
+  }
+
+  /** Stores a change, after those that had no room; where it has none either, it joins them. */
+  #store(change: Change<T>): Promise<StoredLines<T>> {
+    return this.#alone(async () => {
+      this.#unsaved = [...this.#unsaved, change];
+      try {
+        const retry = (): Promise<unknown> => this.#alone(() => this.#write());
+        return await storeOrKeep(`${this.#run}/${this.#name}`, () => this.#write(), retry);
+      } catch (error) {
+        if (!(error instanceof StorageFullError)) this.#unsaved = this.#unsaved.filter((each) => each !== change);
+        throw error;
+      }
     });
+  }
+
+  #alone<R>(work: () => Promise<R>): Promise<R> {
+    return aloneWithLines([[this.#run, this.#name]], work);
+  }
+
+  async #write(): Promise<StoredLines<T>> {
+    const changes = this.#unsaved;
+    const stored = changed(await this.#load(), changes);
+    const { list, damaged } = stored;
+    const file = formatJsonLines(list) + damaged.map(({ text }) => `${text}\n`).join('');
+    await new StoredRun(this.#run).write(this.#name, new TextEncoder().encode(file));
+    this.#unsaved = this.#unsaved.filter((each) => !changes.includes(each));
+    return this.#remember(file, stored);
   }
 }
 
-let last: Promise<unknown> = Promise.resolve();
-
-/** One change at a time on this page; and among all tabs where the browser has locks (secure origins). */
-function alone<R>(lock: string, work: () => Promise<R>): Promise<R> {
-  // Absent on insecure origins and in Node, whatever the type says.
-  const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
-  const next = last.then(() => (locks ? (locks.request(lock, work) as Promise<R>) : work()));
-  last = next.catch(() => undefined);
-  return next;
+function changed<T>(stored: StoredLines<T>, changes: readonly Change<T>[]): StoredLines<T> {
+  if (changes.length === 0) return stored;
+  const { list, damaged } = stored;
+  const after = changes.reduce((each, change) => change(each), list);
+  return { list: after, damaged: damaged.map((each, i) => ({ ...each, line: after.length + i + 1 })) };
 }

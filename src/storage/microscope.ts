@@ -4,42 +4,49 @@
  */
 import * as v from 'valibot';
 import { type EpochRecord, type IterationRecord, PER_TOKEN } from '../core/microscope.ts';
+import { FIRST, finite, json, positive, problemOf, words } from '../core/outside.ts';
 import { SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from '../core/safetensors.ts';
 import type { TaskName } from '../core/world/index.ts';
-import { StorageError } from './database.ts';
 import { StoredRun } from './runs.ts';
 
-const FILE = 'ppo.microscope.safetensors';
+export const RECORDINGS_FILE = 'ppo.microscope.safetensors';
 
-const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const positive = v.pipe(natural, v.minValue(1));
-const headsSchema = v.array(
-  v.object({
-    iteration: positive,
-    step: positive,
-    epochs: positive,
-    settings: v.object({
-      kl_coef: v.number(),
-      missing_eos_penalty: v.number(),
-      gamma: v.number(),
-      lambda: v.number(),
-      cliprange: v.number(),
-      cliprange_value: v.nullable(v.number()),
-      calibration: v.object({ mean: v.number(), std: v.number() }),
-    }),
-    asked: v.pipe(
-      v.array(
-        v.object({
-          task: v.custom<TaskName>((task) => typeof task === 'string'),
-          prompt: v.string(),
-          answer: v.string(),
-          unknowable: v.boolean(),
-        }),
+/** A run records 200 iterations or a few more, of 1024 responses at most, which have 21 tokens at most. */
+const MOST_RECORDS = 1000;
+const MOST_RESPONSES = 10_000;
+const MOST_TOKENS = 1000;
+
+const headsSchema = v.pipe(
+  v.array(
+    v.object({
+      iteration: positive,
+      step: positive,
+      epochs: positive,
+      settings: v.object({
+        kl_coef: finite,
+        missing_eos_penalty: finite,
+        gamma: finite,
+        lambda: finite,
+        cliprange: finite,
+        cliprange_value: v.nullable(finite),
+        calibration: v.object({ mean: finite, std: finite }),
+      }),
+      asked: v.pipe(
+        v.array(
+          v.object({
+            task: v.custom<TaskName>((task) => typeof task === 'string'),
+            prompt: words(2000),
+            answer: words(1000),
+            unknowable: v.boolean(),
+          }),
+        ),
+        v.minLength(1),
+        v.maxLength(MOST_RESPONSES),
       ),
-      v.minLength(1),
-    ),
-    ended: v.array(v.boolean()),
-  }),
+      ended: v.pipe(v.array(v.boolean()), v.maxLength(MOST_RESPONSES)),
+    }),
+  ),
+  v.maxLength(MOST_RECORDS),
 );
 type Head = v.InferOutput<typeof headsSchema>[number];
 
@@ -62,7 +69,8 @@ function joined(columns: readonly Float32Array[]): Tensor {
 
 const indices = (data: Int32Array): Tensor => ({ dtype: 'I32', shape: [data.length], data });
 
-function encode(records: readonly IterationRecord[]): Uint8Array {
+/** The bytes of the file. */
+export function encodeRecordings(records: readonly IterationRecord[]): Uint8Array {
   const tensors: Record<string, Tensor> = {};
   const heads = records.map((record): Head => {
     const { iteration, step, settings, asked, ended, epochs, starts, tokens, rawScores, scores } = record;
@@ -78,15 +86,12 @@ function encode(records: readonly IterationRecord[]): Uint8Array {
 }
 
 /** Throws a SafetensorsError for anything that is not exactly right. */
-function decode(bytes: Uint8Array, name: string): IterationRecord[] {
+export function decodeRecordings(bytes: Uint8Array, name: string): IterationRecord[] {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   if (metadata['kind'] !== 'microscope' || metadata['version'] !== '1')
     throw new SafetensorsError(name, null, 'no recording of the microscope that this page reads');
-  const heads = v.safeParse(v.pipe(v.string(), v.parseJson(), headsSchema), metadata['iterations']);
-  if (!heads.success) {
-    const [issue] = heads.issues;
-    throw new SafetensorsError(name, null, `iterations: ${v.getDotPath(issue) ?? 'value'}: ${issue.message}`);
-  }
+  const heads = v.safeParse(v.pipe(v.string(), json(), headsSchema), metadata['iterations'], FIRST);
+  if (!heads.success) throw new SafetensorsError(name, null, `iterations: ${problemOf(heads.issues)}`);
   return heads.output.map((head) => readIteration(head, tensors, name));
 }
 
@@ -111,11 +116,17 @@ function readIteration(head: Head, tensors: Record<string, Tensor>, name: string
       `${iteration}.starts`,
       `does not divide ${tokens.length} tokens into ${n} responses`,
     );
+  const isLong = (start: number, b: number): boolean => b > 0 && start - starts[b - 1]! > MOST_TOKENS;
+  if (starts.some(isLong))
+    throw new SafetensorsError(name, `${iteration}.starts`, `a response has more than ${MOST_TOKENS} tokens`);
   const rows = PER_TOKEN.length + 2 * epochs + 2;
   const figures = take('figures', 'F32', rows * tokens.length);
   const row = (i: number): Float32Array => figures.subarray(i * tokens.length, (i + 1) * tokens.length);
   const scores = take('scores', 'F32', 2 * n);
   const parts = take('minibatches', 'I32', epochs * n);
+  // −1: in none of them.
+  if (parts.some((part) => part < -1 || part >= n))
+    throw new SafetensorsError(name, `${iteration}.minibatches`, `expected −1 … ${n - 1}`);
   const after = rows - 2;
   return {
     ...(Object.fromEntries(PER_TOKEN.map((column, i) => [column, row(i)])) as Pick<
@@ -139,21 +150,8 @@ function readIteration(head: Head, tensors: Record<string, Tensor>, name: string
   };
 }
 
-/** Replaces what was stored; nothing recorded leaves no file. */
-export async function saveRecordings(run: string, records: readonly IterationRecord[]): Promise<void> {
-  const stored = new StoredRun(run);
-  if (records.length === 0) await stored.remove(FILE);
-  else await stored.write(FILE, encode(records));
-}
-
 /** Empty where nothing was recorded. Rejects with a StorageError that says what is wrong with the file. */
 export async function loadRecordings(run: string): Promise<IterationRecord[]> {
-  const bytes = await new StoredRun(run).read(FILE);
-  if (!bytes) return [];
-  try {
-    return decode(bytes, `${run}/${FILE}`);
-  } catch (error) {
-    if (!(error instanceof SafetensorsError)) throw error;
-    throw new StorageError(`stored file ${error.message}. It was left as it is.`, { cause: error });
-  }
+  const read = (bytes: Uint8Array): IterationRecord[] => decodeRecordings(bytes, `${run}/${RECORDINGS_FILE}`);
+  return (await new StoredRun(run).readAs(RECORDINGS_FILE, read)) ?? [];
 }

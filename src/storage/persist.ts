@@ -1,16 +1,29 @@
 /** What the browser grants: whether it keeps what is stored when space runs short, and how much there may be. */
 
-/** Missing on insecure origins. */
-function manager(): Partial<StorageManager> | undefined {
-  return (navigator as Partial<Navigator>).storage;
+/** Missing on insecure origins, in part in workers. */
+function manager():
+  | {
+      persist?: () => Promise<boolean>;
+      persisted?: () => Promise<boolean>;
+      estimate?: () => Promise<StorageEstimate>;
+    }
+  | undefined {
+  return (globalThis as { navigator?: { storage?: StorageManager } }).navigator?.storage;
 }
 
-/** Asks the browser not to clear what is stored when space runs short; it may refuse. Nothing waits for the answer. */
+let asked = false;
+
+/**
+ * Asks the browser, once a visit, not to clear what is stored when space runs short; it may refuse. Nothing waits for the
+ * answer. Workers cannot ask.
+ */
 export function askToKeep(): void {
+  if (asked || manager()?.persist === undefined) return;
+  asked = true;
   void keep();
 }
 
-/** The same, with the answer: whether it will be kept. */
+/** Asks now, with the answer: whether it will be kept. */
 export async function keep(): Promise<boolean> {
   return (
     (await manager()

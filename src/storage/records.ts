@@ -1,30 +1,42 @@
 /** The records of all files of all runs: what lists show, and what a person notes about a file. */
-import { type FileKey, type FileRecord, StorageError, commit, database, parseFile } from './database.ts';
+import type { DamagedInfo } from '../core/protocol.ts';
+import { listDamaged, setAside } from './damaged.ts';
+import { NewerFileError, StorageError } from '../core/storage-errors.ts';
+import { type FileKey, type FileRecord, commit, database, parseFile } from './database.ts';
 
-/** A stored file that cannot be used. It is left as it is. */
-export interface DamagedFile {
-  run: string;
-  name: string;
-  /** Names the field and what is wrong with it. */
-  message: string;
-}
-
-/** Damaged records are set aside, so that one of them does not hide the others. Deleted files are among the files. */
-export async function listFiles(): Promise<{ files: FileRecord[]; damaged: DamagedFile[] }> {
-  const transaction = (await database()).transaction('files');
-  const [keys, records] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
+/**
+ * All files, deleted ones among them, without their bytes, and what cannot be used. What is seen to be damaged (a record
+ * that cannot be read, or without bytes; bytes without a record) is set aside, so that it does not hide the others.
+ */
+export async function listFiles(): Promise<{ files: FileRecord[]; damaged: DamagedInfo[] }> {
+  const transaction = (await database()).transaction(['files', 'blobs', 'damaged']);
+  const [keys, records, blobs, aside] = await Promise.all([
+    transaction.objectStore('files').getAllKeys(),
+    transaction.objectStore('files').getAll(),
+    transaction.objectStore('blobs').getAllKeys(),
+    transaction.objectStore('damaged').getAllKeys(),
+  ]);
   const files: FileRecord[] = [];
-  const damaged: DamagedFile[] = [];
-  for (const [i, record] of records.entries()) {
-    const key = keys[i]!;
+  const newer: DamagedInfo[] = [];
+  const faulty: FileKey[] = [];
+  const known = new Set([...keys, ...aside].map(pathOf));
+  const withBytes = new Set(blobs.map(pathOf));
+  for (const [i, key] of keys.entries()) {
     try {
-      files.push(parseFile(record, key));
+      const file = parseFile(records[i], key);
+      if (withBytes.has(pathOf(key))) files.push(file);
+      else faulty.push(key);
     } catch (error) {
-      damaged.push({ run: key[0], name: key[1], message: (error as StorageError).message });
+      if (!(error instanceof NewerFileError)) faulty.push(key);
+      else newer.push({ run: key[0], name: key[1], message: error.message, aside: null });
     }
   }
-  return { files, damaged };
+  faulty.push(...blobs.filter((key) => !known.has(pathOf(key))));
+  for (const key of faulty) await setAside(key);
+  return { files, damaged: [...newer, ...(await listDamaged())] };
 }
+
+const pathOf = ([run, name]: FileKey): string => `${run}/${name}`;
 
 /** What can be changed about a file without touching its bytes; undefined takes it away. */
 export type Amendment = Partial<Pick<FileRecord, 'title' | 'note' | 'deleted' | 'hash'>>;
@@ -38,7 +50,7 @@ export async function amendFile(key: FileKey, amendment: Amendment): Promise<voi
   });
 }
 
-/** Removes deleted files for good. Files that are not deleted stay. */
+/** Removes deleted files for good, all of them or none. Files that are not deleted stay. */
 export async function removeDeleted(keys: readonly FileKey[]): Promise<void> {
   await commit(async (files, blobs) => {
     for (const key of keys) {

@@ -1,12 +1,21 @@
 /** Checkpoints that come with the page, from `checkpoints/` beside it. */
 import * as v from 'valibot';
+import { MOST_CHECKPOINT_BYTES } from '../core/checkpoint-card.ts';
+import { shippedSchema } from '../core/names.ts';
+import { FIRST, json, problemOf, quoted } from '../core/outside.ts';
 import type { CheckpointInfo } from '../core/protocol.ts';
 import { shippedCardSchema } from './cards.ts';
 
 /** Written by tools/checkpoint-index at each build. */
 const INDEX = 'index.json';
 
-const indexSchema = v.object({ version: v.literal(1), checkpoints: v.array(shippedCardSchema) });
+/** Bytes; a hundred checkpoints have a tenth of that. */
+const MOST_INDEX_BYTES = 2_000_000;
+
+const indexSchema = v.object({
+  version: v.literal(1),
+  checkpoints: v.pipe(v.array(shippedCardSchema), v.maxLength(1000)),
+});
 
 /** A file of this page did not arrive, or is not what it should be. */
 class DownloadError extends Error {
@@ -26,21 +35,17 @@ export class ShippedFiles {
   async load(name: string): Promise<Uint8Array> {
     const known = this.#files.get(name);
     if (known) return known;
-    const response = await this.#fetch(name);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (!v.is(shippedSchema, name)) throw new DownloadError(`"${quoted(name)}" is no name of a shipped file`);
+    const bytes = await this.#fetch(name, MOST_CHECKPOINT_BYTES);
     this.#files.set(name, bytes);
     return bytes;
   }
 
   /** What is shipped. Rejects with a DownloadError. */
   async list(): Promise<CheckpointInfo[]> {
-    const response = await this.#fetch(INDEX);
-    const text = await response.text();
-    const result = v.safeParse(v.pipe(v.string(), v.parseJson(), indexSchema), text);
-    if (!result.success) {
-      const [issue] = result.issues;
-      throw new DownloadError(`checkpoints/${INDEX}: ${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
-    }
+    const text = new TextDecoder().decode(await this.#fetch(INDEX, MOST_INDEX_BYTES));
+    const result = v.safeParse(v.pipe(v.string(), json(), indexSchema), text, FIRST);
+    if (!result.success) throw new DownloadError(`checkpoints/${INDEX}: ${problemOf(result.issues, 'file')}`);
     return result.output.checkpoints.map(({ file, ...info }) => ({
       ...info,
       key: file,
@@ -52,12 +57,21 @@ export class ShippedFiles {
     }));
   }
 
-  async #fetch(name: string): Promise<Response> {
+  /** The bytes of a file, of which there may be `most`. */
+  async #fetch(name: string, most: number): Promise<Uint8Array> {
     const url = new URL(`checkpoints/${name}`, this.#page).href;
-    const response = await fetch(url).catch((error: unknown) => {
-      throw new DownloadError(`${url}: ${String(error)}`);
-    });
-    if (!response.ok) throw new DownloadError(`${url}: status ${response.status}`);
-    return response;
+    const fail = (why: string): never => {
+      throw new DownloadError(`${url}: ${why}`);
+    };
+    const response = await fetch(url).catch((error: unknown) => fail(String(error)));
+    if (!response.ok) fail(`status ${response.status}`);
+    const tooMany = (bytes: number): void => {
+      if (bytes > most) fail(`${bytes} bytes; at most ${most} are read`);
+    };
+    tooMany(Number(response.headers.get('content-length') ?? 0));
+    // The network may go in the middle.
+    const bytes = new Uint8Array(await response.arrayBuffer().catch((error: unknown) => fail(String(error))));
+    tooMany(bytes.length);
+    return bytes;
   }
 }

@@ -26,7 +26,7 @@ export function smooth(values: Values, weight: number): Values {
 
 /** What a logarithm can draw; null for the rest. */
 export function positive(values: Values): Values {
-  return values.map((value) => (value !== null && value > 0 ? value : null));
+  return values.map((value) => (value !== null && value > 0 && value < Infinity ? value : null));
 }
 
 /**

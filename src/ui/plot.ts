@@ -161,7 +161,7 @@ export class Plot {
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { time: false },
+        x: { time: false, range: (_, low, high) => xRange(low, high) },
         y: log
           ? { distr: LOGARITHMIC, range: (_, low, high) => logRange(low, high) }
           : { range: (_, low, high) => linearRange(low, high) },
@@ -214,6 +214,13 @@ function isFew(values: uPlot.AlignedData[number] | undefined): boolean {
   return count <= FEW;
 }
 
+/** All there is. Where that is next to nothing beside its own size, marks would be sought for ever: then there is more. */
+function xRange(low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [null, null];
+  const thin = high - low < 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  return thin && low !== high ? uPlot.rangeNum(low, high, 0.1, true) : [low, high];
+}
+
 /** As uPlot has it, but where all is 0: there it would draw up to 100, which no share can reach. */
 function linearRange(low: number | null, high: number | null): uPlot.Range.MinMax {
   if (low === null || high === null) return [null, null];
@@ -224,5 +231,5 @@ function linearRange(low: number | null, high: number | null): uPlot.Range.MinMa
 function logRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || low <= 0) return [1, 10];
   const air = low === high ? 2 : (high / low) ** 0.05;
-  return [low / air, high * air];
+  return [Math.max(Number.MIN_VALUE, low / air), Math.min(Number.MAX_VALUE, high * air)];
 }

@@ -1,30 +1,22 @@
 /** The base stage: prompting the shipped model at once, and noise that becomes words. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Site, card, expectNoTrouble, launchWithoutWebGpu, serveInFolder, visit } from './site.ts';
+import { describe, expect, it } from 'vitest';
+import { card, expectNoTrouble, useSite } from './site.ts';
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
+const site = useSite();
 
 describe('prompting', () => {
   it('has the shipped base model answer one question in three forms, and the tuned model beside it', async () => {
-    const visited = await visit(browser, site.url, 'preset=micro&seed=0&stage=base');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=micro&seed=0&stage=base');
+    const { page } = visited;
     const forms = page.getByRole('region', { name: /^Prompting/ }).locator('li[data-form]');
     const ask = page.getByRole('button', { name: 'Ask', exact: true });
-    await expect.poll(() => ask.isEnabled(), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => ask.isEnabled()).toBe(true);
     const question = await page.getByLabel('Question', { exact: true }).inputValue();
 
     // What each model is given stands there before anything is asked.
+    await expect.poll(() => forms.locator('.given').count()).toBe(4);
     const given = await forms.locator('.given').allInnerTexts();
     const [plain = '', wrapper = '', fewShot = '', instruction = ''] = given;
-    expect(given).toHaveLength(4);
     expect(plain).toBe(question);
     expect(wrapper).toMatch(/^\w+ asked : .* \w+ answered :$/);
     expect(fewShot.endsWith('answered :')).toBe(true);
@@ -33,43 +25,41 @@ describe('prompting', () => {
 
     await ask.click();
     const answers = forms.locator('.answer.there');
-    await expect.poll(() => answers.count(), { timeout: 30_000 }).toBe(4);
+    await expect.poll(() => answers.count()).toBe(4);
     for (const answer of await answers.allInnerTexts()) expect(answer).toMatch(/\w/);
     // Each is judged, because the world knows the right answer.
-    expect(await forms.getByText(/^gold -?[\d.]+$/).count()).toBe(4);
+    await expect.poll(() => forms.getByText(/^gold -?[\d.]+$/).count()).toBe(4);
 
     // Another question takes the answers away: they were not to this one.
     await page.getByRole('button', { name: 'Another question' }).click();
-    expect(await page.getByLabel('Question', { exact: true }).inputValue()).not.toBe(question);
-    expect(await answers.count()).toBe(0);
+    await expect.poll(() => page.getByLabel('Question', { exact: true }).inputValue()).not.toBe(question);
+    await expect.poll(() => answers.count()).toBe(0);
     await expectNoTrouble(visited);
-    await context.close();
   });
 
   it('takes a question of one’s own, in words that the model knows', async () => {
-    const visited = await visit(browser, site.url, 'preset=micro&seed=0&stage=base');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=micro&seed=0&stage=base');
+    const { page } = visited;
     const ask = page.getByRole('button', { name: 'Ask', exact: true });
-    await expect.poll(() => ask.isEnabled(), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => ask.isEnabled()).toBe(true);
     const question = page.getByLabel('Question', { exact: true });
     await question.fill('where does mia liive ?');
-    expect(await ask.isDisabled()).toBe(true);
+    await expect.poll(() => ask.isDisabled()).toBe(true);
     await page.getByRole('button', { name: /“liive”.*“live”/ }).click();
-    expect(await question.inputValue()).toBe('where does mia live ?');
+    await expect.poll(() => question.inputValue()).toBe('where does mia live ?');
     await question.press('Enter');
     const answers = page.locator('li[data-form] .answer.there');
-    await expect.poll(() => answers.count(), { timeout: 30_000 }).toBe(4);
+    await expect.poll(() => answers.count()).toBe(4);
     // Nobody judges it.
     expect(await page.locator('li[data-form]').getByText(/^gold/).count()).toBe(0);
     await expectNoTrouble(visited);
-    await context.close();
   });
 });
 
 describe('pretraining', () => {
   it('shows what the model writes, from its first step on, and lets one look back', async () => {
-    const visited = await visit(browser, site.url, 'preset=nano&seed=5&base=train&stage=base');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=nano&seed=5&base=train&stage=base');
+    const { page } = visited;
     await page.getByText('Texts appear here').waitFor();
     await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
     await card(page, 'base').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
@@ -85,6 +75,5 @@ describe('pretraining', () => {
     await page.getByText(/log 236 = 5\.46 nats/).waitFor();
     await page.getByText(/^Now 5\.\d\d: as unsure as among \d+ words/).waitFor();
     await expectNoTrouble(visited);
-    await context.close();
   });
 });

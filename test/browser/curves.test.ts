@@ -1,45 +1,30 @@
 /** Curves as a person reads them: cursor, smoothing, axes, other runs, table, picture, numbers, and the source beside them. */
 import { readFile } from 'node:fs/promises';
-import axe from 'axe-core';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Site,
-  type Visit,
-  card,
-  expectNoTrouble,
-  launchWithoutWebGpu,
-  runAll,
-  serveInFolder,
-  visit,
-} from './site.ts';
+import { PHONE, violations } from './looks.ts';
+import { DESK, type Visit, atRest, button, card, expectNoTrouble, runAll, useSite } from './site.ts';
 
-let browser: Browser;
-let site: Site;
+const site = useSite();
 let visited: Visit;
 let page: Page;
 
 beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-  visited = await visit(browser, site.url, 'preset=nano&seed=31');
+  visited = await site.visit('preset=nano&seed=31');
   page = visited.page;
   await runAll(page, 'Run the whole pipeline', 'done');
-  await button('Run again with another seed').click();
+  await button(page, 'Run again with another seed').click();
   await page.waitForURL(/seed=32/);
-  await button('Run again with another seed').waitFor({ timeout: 90_000 });
+  await button(page, 'Run again with another seed').waitFor({ timeout: 90_000 });
   await card(page, 'sft').click();
 });
-afterAll(async () => {
-  await expectNoTrouble(visited);
-  await Promise.all([browser.close(), site.close()]);
-});
+afterAll(() => expectNoTrouble(visited));
 
-const button = (name: string) => page.getByRole('button', { name, exact: true });
 const chart = (title: string) => page.getByRole('figure').filter({ has: page.getByText(title, { exact: true }) });
 
 async function choose(title: string, entry: string): Promise<void> {
-  await button(`More of “${title}”`).click();
-  await button(entry).click();
+  await button(page, `More of “${title}”`).click();
+  await button(page, entry).click();
 }
 
 async function save(title: string, entry: string): Promise<Download> {
@@ -47,28 +32,18 @@ async function save(title: string, entry: string): Promise<Download> {
   return download;
 }
 
-/** What axe finds in what is open. */
-async function violations(within: string): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async (selector) => {
-    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(selector);
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  }, within);
-}
-
 describe('the curves of a stage', () => {
   it('have one cursor, which the keyboard moves', async () => {
     const cursor = page.getByRole('slider', { name: 'Cursor: Loss' });
     await cursor.focus();
     await page.keyboard.press('Home');
-    const first = await cursor.getAttribute('aria-valuetext');
-    expect(first).toMatch(/^step 1: \d/);
+    const told = (): Promise<string | null> => cursor.getAttribute('aria-valuetext');
+    await expect.poll(told).toMatch(/^step 1: \d/);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    const third = await cursor.getAttribute('aria-valuetext');
-    expect(third).toMatch(/^step 3: \d/);
+    await expect.poll(told).toMatch(/^step 3: \d/);
     await page.keyboard.press('ArrowLeft');
-    expect(await cursor.getAttribute('aria-valuetext')).toMatch(/^step 2: \d/);
+    await expect.poll(told).toMatch(/^step 2: \d/);
     for (const title of ['Loss', 'Entropy', 'Gradient norm']) await chart(title).getByText('step 2').waitFor();
     await cursor.blur();
     await expect.poll(() => page.getByText('step 2', { exact: true }).count()).toBe(0);
@@ -88,7 +63,7 @@ describe('the curves of a stage', () => {
     const measured = await now.innerText();
     await page.getByRole('slider', { name: 'Smoothing' }).fill('0.9');
     await chart('Loss').getByText(`measured ${measured}`).waitFor();
-    expect(await now.innerText()).not.toBe(measured);
+    await expect.poll(() => now.innerText()).not.toBe(measured);
     await page.getByRole('slider', { name: 'Smoothing' }).fill('0');
   });
 
@@ -96,18 +71,18 @@ describe('the curves of a stage', () => {
     await page.getByRole('radio', { name: 'tokens' }).check();
     const cursor = page.getByRole('slider', { name: 'Cursor: Loss' });
     await cursor.focus();
-    expect(await cursor.getAttribute('aria-valuetext')).toMatch(/^[\d,]+ tokens: \d/);
+    await expect.poll(() => cursor.getAttribute('aria-valuetext')).toMatch(/^[\d,]+ tokens: \d/);
     await page.getByLabel('Log scale').check();
     await card(page, 'ppo').click();
-    expect(await page.getByRole('radio', { name: 'steps' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'steps' }).isChecked()).toBe(true);
     await page.getByLabel('Log scale').check();
     // The scores of a model that has learnt nothing are below zero.
     await chart('Scores')
       .getByText(/^left out, ≤ 0: \d/)
       .waitFor();
     await card(page, 'sft').click();
-    expect(await page.getByRole('radio', { name: 'tokens' }).isChecked()).toBe(true);
-    expect(await page.getByLabel('Log scale').isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'tokens' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel('Log scale').isChecked()).toBe(true);
     await page.getByLabel('Log scale').uncheck();
     await page.getByRole('radio', { name: 'steps' }).check();
   });
@@ -121,15 +96,14 @@ describe('the curves of a stage', () => {
   });
 
   it('have other runs behind them, with a legend', async () => {
-    await button('Compare runs').click();
-    expect(await violations('main')).toEqual([]);
+    await button(page, 'Compare runs').click();
+    expect(await violations(page, 'main')).toEqual([]);
     await page.getByRole('checkbox', { name: 'nano-31' }).check();
     const legend = chart('Loss').getByRole('list', { name: 'Runs' });
     await legend.waitFor();
-    expect(await legend.getByRole('listitem').allInnerTexts()).toEqual([
-      expect.stringMatching(/^nano-32\s+\d/),
-      expect.stringMatching(/^nano-31\s+\d/),
-    ]);
+    await expect
+      .poll(() => legend.getByRole('listitem').allInnerTexts())
+      .toEqual([expect.stringMatching(/^nano-32\s+\d/), expect.stringMatching(/^nano-31\s+\d/)]);
     await page.getByRole('checkbox', { name: 'nano-31' }).uncheck();
     await expect.poll(() => legend.count()).toBe(0);
     await page.keyboard.press('Escape');
@@ -142,6 +116,7 @@ describe('the charts of a row', () => {
     // In one, two and three columns.
     for (const width of [1100, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
+      await atRest(page);
       const boxes = await page
         .locator('figure')
         .evaluateAll((figures) =>
@@ -152,7 +127,8 @@ describe('the charts of a row', () => {
       for (const [row, plot] of boxes)
         expect(boxes.filter(([each]) => each === row).every(([, each]) => each === plot)).toBe(true);
     }
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.setViewportSize(DESK);
+    await atRest(page);
     const heights = await page
       .locator('figcaption')
       .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
@@ -160,21 +136,21 @@ describe('the charts of a row', () => {
   });
 
   it('keep the cursor where a finger left it, until one taps beside them', async () => {
-    const touch = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-    const phone = await touch.newPage();
-    await phone.goto(`${site.url}#preset=nano&seed=33&stage=sft`);
-    await phone.getByRole('button', { name: 'Run the whole pipeline' }).tap();
-    const plot = phone.getByRole('figure').first().getByRole('img');
-    await expect
-      .poll(() => phone.getByRole('slider', { name: 'Cursor: Loss' }).isEnabled(), { timeout: 60_000 })
-      .toBe(true);
-    await plot.tap();
+    const { page: phone } = await site.visit('preset=nano&seed=33&stage=sft', 'en-US', {
+      viewport: PHONE,
+      hasTouch: true,
+      isMobile: true,
+    });
+    await runAll(phone, 'Run the whole pipeline', 'done');
+    await expect.poll(() => phone.getByRole('slider', { name: 'Cursor: Loss' }).isEnabled()).toBe(true);
+    await phone.getByRole('figure').first().getByRole('img').tap();
     const places = phone.getByText(/^step \d+$/);
     await places.first().waitFor();
     await phone.getByText('Smoothing', { exact: true }).tap();
     await expect.poll(() => places.count()).toBe(0);
-    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    await touch.close();
+    await expect
+      .poll(() => phone.evaluate(() => document.documentElement.scrollWidth))
+      .toBeLessThanOrEqual(PHONE.width);
   });
 });
 
@@ -182,6 +158,7 @@ describe('a chart', () => {
   it('is a table', async () => {
     await choose('Loss', 'Table');
     const table = page.getByRole('dialog', { name: 'Loss' }).getByRole('table', { name: 'All 12 points' });
+    await table.waitFor();
     expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
       'steps',
       'tokens',
@@ -191,7 +168,7 @@ describe('a chart', () => {
     expect(await table.getByRole('rowheader').allInnerTexts()).toEqual(
       Array.from({ length: 12 }, (_, i) => `${i + 1}`),
     );
-    expect(await violations('dialog[open]')).toEqual([]);
+    expect(await violations(page, 'dialog[open]')).toEqual([]);
     await page.keyboard.press('Escape');
     await table.waitFor({ state: 'detached' });
   });
@@ -199,6 +176,7 @@ describe('a chart', () => {
   it('is a table of what was measured, where that was not at every step', async () => {
     await choose('Exact match: trained tasks', 'Table');
     const rows = page.getByRole('dialog').locator('tbody tr');
+    await rows.first().waitFor();
     const texts = await rows.allInnerTexts();
     expect(texts.length).toBeGreaterThan(0);
     expect(texts.length).toBeLessThan(12);
@@ -225,7 +203,10 @@ describe('a chart', () => {
     expect(download.suggestedFilename()).toBe('nano-32-sft-grad_norm.png');
     const bytes = await readFile(await download.path());
     const { width, corner, colours } = await page.evaluate(async (base64) => {
-      const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+      const image = new Image();
+      image.src = `data:image/png;base64,${base64}`;
+      await image.decode();
+      const bitmap = await createImageBitmap(image);
       const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
       const context = canvas.getContext('2d')!;
       context.drawImage(bitmap, 0, 0);
@@ -248,7 +229,7 @@ describe('a chart', () => {
     await expect.poll(() => dialog.getByText('export const crossEntropyWithMetrics').isVisible()).toBe(true);
     for (const theme of ['light', 'dark']) {
       await page.evaluate((name) => (document.documentElement.dataset['theme'] = name), theme);
-      expect(await violations('dialog[open]')).toEqual([]);
+      expect(await violations(page, 'dialog[open]')).toEqual([]);
     }
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

@@ -1,20 +1,12 @@
 /** The data: browse and filter, write a demonstration, exchange files, and train on what was written. */
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { type Demonstration, parseDemonstrations } from '../../src/core/data/demonstrations.ts';
-import { type Site, card, expectNoTrouble, launchWithoutWebGpu, runAll, serveInFolder, visit } from './site.ts';
+import { button, card, expectNoTrouble, runAll, useSite } from './site.ts';
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
+const site = useSite();
 
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const panel = (page: Page) => page.getByRole('region', { name: 'Data', exact: true });
 const own = (page: Page) => page.getByRole('region', { name: 'Your demonstrations' });
 
@@ -36,21 +28,21 @@ async function exported(page: Page): Promise<Demonstration[]> {
 
 describe('browsing', () => {
   it('filters tasks and templates, marks what is held out, and draws examples', async () => {
-    const visited = await visit(browser, site.url, 'preset=small&seed=1&stage=data&lang=en');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=small&seed=1&stage=data&lang=en');
+    const { page } = visited;
     const tasks = page.getByRole('region', { name: 'Tasks and templates' });
     await tasks.getByText('17 tasks, 268 templates').waitFor();
 
     await page.getByLabel('Seen in training').selectOption('unseen tasks');
     await tasks.getByText('2 tasks, 30 templates').waitFor();
-    expect(await tasks.getByRole('listitem').filter({ hasText: 'held out' }).count()).toBe(2);
+    await expect.poll(() => tasks.getByRole('listitem').filter({ hasText: 'held out' }).count()).toBe(2);
     await panel(page).getByText('The whole task is held out').waitFor();
     await panel(page).getByText('Nobody demonstrates what is held out').waitFor();
 
     await button(page, 'Show all').click();
     await page.getByLabel('Search in templates').fill('backwards');
     await tasks.getByRole('button', { name: /Reverse/ }).waitFor();
-    expect(await tasks.getByRole('listitem').count()).toBe(1);
+    await expect.poll(() => tasks.getByRole('listitem').count()).toBe(1);
     await button(page, 'say it backwards : {list}').click();
     const example = page.getByRole('region', { name: 'An example' });
     await expect.poll(() => example.innerText()).toContain('say it backwards : ');
@@ -63,34 +55,35 @@ describe('browsing', () => {
     await page.getByRole('heading', { name: 'What is held out, and why' }).waitFor();
     await page.getByText(/48 citizens, of whom the corpus tells 5 facts each, and 56 strangers/).waitFor();
     await expectNoTrouble(visited);
-    await context.close();
   });
 });
 
 describe('one’s own demonstrations', () => {
   it('are checked against the vocabulary, stored with who and when, changed, deleted and brought back', async () => {
-    const visited = await visit(browser, site.url, 'preset=small&seed=1&stage=data&lang=en');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=small&seed=1&stage=data&lang=en');
+    const { page } = visited;
+    const begun = Date.now();
     await page.getByLabel('Your name').fill('Minji');
     await write(page, 'please repeat this wordz : cat dog', 'cat dog .');
-    expect(await button(page, 'Save').isDisabled()).toBe(true);
+    await expect.poll(() => button(page, 'Save').isDisabled()).toBe(true);
     await button(page, 'Replace “wordz” with “word”').click();
-    expect(await page.getByLabel('Instruction', { exact: true }).inputValue()).toBe(
-      'please repeat this word : cat dog',
-    );
+    await expect
+      .poll(() => page.getByLabel('Instruction', { exact: true }).inputValue())
+      .toBe('please repeat this word : cat dog');
     await page.getByLabel('Response', { exact: true }).fill('cat '.repeat(21));
     await page.getByText('1 words too many.').waitFor();
-    expect(await button(page, 'Save').isDisabled()).toBe(true);
+    await expect.poll(() => button(page, 'Save').isDisabled()).toBe(true);
     await page.getByLabel('Response', { exact: true }).fill('Cat dog.');
     await button(page, 'Save').click();
     await own(page).getByText('1 for this world').waitFor();
 
     await page.reload();
     await own(page).getByText('1 for this world').waitFor();
-    expect(await page.getByLabel('Your name').inputValue()).toBe('Minji');
+    await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Minji');
     const [saved] = await exported(page);
     expect(saved).toMatchObject({ world: 'town', by: 'Minji', response: 'cat dog .' });
-    expect(Date.now() - Date.parse(saved?.at ?? '')).toBeLessThan(120_000);
+    expect(Date.parse(saved?.at ?? '')).toBeGreaterThanOrEqual(begun);
+    expect(Date.parse(saved?.at ?? '')).toBeLessThanOrEqual(Date.now());
 
     await button(page, 'Change “please repeat this word : cat dog”').click();
     await page.getByLabel('Response', { exact: true }).fill('dog cat .');
@@ -104,25 +97,23 @@ describe('one’s own demonstrations', () => {
     await own(page).getByText('1 for this world').waitFor();
     expect((await exported(page)).map(({ id, response }) => [id, response])).toEqual([[saved?.id, 'dog cat .']]);
     await expectNoTrouble(visited);
-    await context.close();
   });
 
   it('start from the example on the screen, and warn of what is held out', async () => {
-    const { page, context } = await visit(browser, site.url, 'preset=small&seed=1&stage=data&lang=en');
+    const { page } = await site.visit('preset=small&seed=1&stage=data&lang=en');
     await page.getByLabel('Seen in training').selectOption('unseen tasks');
     await button(page, 'Start from the example').click();
     const instruction = page.getByLabel('Instruction', { exact: true });
-    expect(await instruction.inputValue()).not.toBe('');
+    await expect.poll(() => instruction.inputValue()).not.toBe('');
     await expect.poll(() => instruction.evaluate((element) => element === document.activeElement)).toBe(true);
     await own(page)
       .getByText(/would no longer be of something unseen/)
       .waitFor();
-    await context.close();
   });
 
   it('are merged with the files of others: what came, what was known, what differs, what was refused', async () => {
-    const visited = await visit(browser, site.url, 'preset=small&seed=1&stage=data&lang=en');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=small&seed=1&stage=data&lang=en');
+    const { page } = visited;
     const files = page.getByLabel('Import and merge files');
     await own(page).waitFor();
     await files.setInputFiles([
@@ -166,11 +157,10 @@ describe('one’s own demonstrations', () => {
     await own(page).dispatchEvent('drop', { dataTransfer: data });
     await own(page).getByText('4 for this world').waitFor();
     await expectNoTrouble(visited);
-    await context.close();
   });
 
   it('belong to their world, and can be left out of the training', async () => {
-    const { page, context } = await visit(browser, site.url, 'preset=nano&seed=1&stage=data&lang=en');
+    const { page } = await site.visit('preset=nano&seed=1&stage=data&lang=en');
     await page.getByLabel('Your name').fill('Minji');
     await write(page, 'what is a cat ?', 'an animal .');
     await button(page, 'Save').click();
@@ -180,13 +170,12 @@ describe('one’s own demonstrations', () => {
     await own(page).getByText('0 for this world').waitFor();
     await page.goto(`${site.url}#preset=nano&seed=1&stage=data&lang=en`);
     await own(page).getByText('1 for this world').waitFor();
-    expect(await page.getByLabel('Train on them').isChecked()).toBe(false);
-    await context.close();
+    await expect.poll(() => page.getByLabel('Train on them').isChecked()).toBe(false);
   });
 
   it('make a finished SFT model stale, for as long as they are used', async () => {
-    const visited = await visit(browser, site.url, 'preset=nano&seed=7&lang=en');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=nano&seed=7&lang=en');
+    const { page } = visited;
     await runAll(page, 'Run the whole pipeline', 'done');
     await card(page, 'data').click();
     await page.getByLabel('Your name').fill('Minji');
@@ -200,6 +189,5 @@ describe('one’s own demonstrations', () => {
     await page.getByLabel('Train on them').check();
     await stale.waitFor();
     await expectNoTrouble(visited);
-    await context.close();
   });
 });

@@ -2,24 +2,16 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Site, card, expectNoTrouble, launchWithoutWebGpu, serveInFolder, visit } from './site.ts';
+import { expect, it } from 'vitest';
+import { card, expectNoTrouble, useSite } from './site.ts';
 
 const MOST_BYTES = 150_000;
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
+const site = useSite();
 
 it('greets, trains at one press, and does not greet again', async () => {
-  const visited = await visit(browser, site.url, '');
-  const { page, context } = visited;
+  const visited = await site.visit('');
+  const { page } = visited;
   await page.getByRole('heading', { name: 'Train a language model' }).waitFor();
   expect(await page.getByRole('navigation', { name: 'Stages', exact: true }).count()).toBe(0);
   await page.getByRole('button', { name: 'Start training' }).click();
@@ -31,16 +23,14 @@ it('greets, trains at one press, and does not greet again', async () => {
   await page.goto(site.url);
   await card(page, 'sft').filter({ hasText: 'stopped' }).waitFor();
   await expectNoTrouble(visited);
-  await context.close();
 });
 
 it('can be looked around before anything runs', async () => {
-  const visited = await visit(browser, site.url, 'lang=ko');
-  const { page, context } = visited;
+  const visited = await site.visit('lang=ko');
+  const { page } = visited;
   await page.getByRole('button', { name: '먼저 둘러보기' }).click();
   await page.getByRole('heading', { name: '데이터', level: 2 }).waitFor();
   await expectNoTrouble(visited);
-  await context.close();
 });
 
 it('needs little code until something trains, the workers left out', () => {

@@ -1,51 +1,21 @@
 /** The library: the family tree, notes, deleting and bringing back, files out and in, and what is damaged. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Site,
-  type Visit,
-  deviceLine,
-  expectNoTrouble,
-  launchWithoutWebGpu,
-  runAll,
-  serveInFolder,
-  visit,
-} from './site.ts';
+import { PHONE, expectFitsPhone, violations } from './looks.ts';
+import { type Visit, button, deviceLine, expectNoTrouble, runAll, useSite } from './site.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const site = useSite();
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const item = (page: Page, name: string | RegExp) => page.getByRole('treeitem', { name });
 const card = (page: Page) => page.getByRole('article');
 const own = (page: Page) => page.getByRole('treeitem', { name: 'nano, seed' });
-
-/** What axe calls a violation in the library: the rule, and the elements that break it. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(async () =>
-    (window as unknown as { axe: { run: (where: string) => Promise<AxeResults> } }).axe.run('main'),
-  );
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-}
 
 describe('the library after a run', () => {
   let visited: Visit;
   let page: Page;
   beforeAll(async () => {
-    visited = await visit(browser, site.url, 'preset=nano&seed=5&lang=en&stage=library');
+    visited = await site.visit('preset=nano&seed=5&lang=en&stage=library');
     page = visited.page;
     await deviceLine(page);
     await runAll(page, 'Run the whole pipeline', 'done');
@@ -62,14 +32,14 @@ describe('the library after a run', () => {
     await item(page, 'Base model · nano, seed 5').focus();
     const focused = (): Promise<string | null> => page.evaluate(() => document.activeElement!.textContent);
     await page.keyboard.press('ArrowDown');
-    expect(await focused()).toContain('Instruction tuning · nano, seed 5');
+    await expect.poll(focused).toContain('Instruction tuning · nano, seed 5');
     await page.keyboard.press('ArrowLeft');
-    expect(await own(page).count()).toBe(2);
+    await expect.poll(() => own(page).count()).toBe(2);
     await page.keyboard.press('ArrowRight');
-    expect(await own(page).count()).toBe(4);
+    await expect.poll(() => own(page).count()).toBe(4);
     await page.keyboard.press('Enter');
     await card(page).getByRole('heading', { name: 'Instruction tuning · nano, seed 5' }).waitFor();
-    expect(await card(page).innerText()).toContain('none: as in the preset');
+    await expect.poll(() => card(page).innerText()).toContain('none: as in the preset');
     await button(page, 'Base model · nano, seed 5').click();
     await card(page).getByRole('heading', { name: 'Base model · nano, seed 5' }).waitFor();
   });
@@ -78,15 +48,16 @@ describe('the library after a run', () => {
     await item(page, 'Instruction tuning · nano, seed 5').click();
     await card(page).getByLabel('Compare with').selectOption({ label: 'Instruction tuning · micro, shipped' });
     const table = page.getByRole('table', { name: 'What differs' });
+    await table.waitFor();
     const row = (name: string) =>
       table.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-    expect(await row('n_embd').getByRole('cell').allInnerTexts()).toEqual(['16', '64']);
-    expect(await row('sft.steps').getByRole('cell').allInnerTexts()).toEqual(['12', '1000']);
+    await expect.poll(() => row('n_embd').getByRole('cell').allInnerTexts()).toEqual(['16', '64']);
+    await expect.poll(() => row('sft.steps').getByRole('cell').allInnerTexts()).toEqual(['12', '1000']);
     expect(await row('sft.replay').count()).toBe(0);
-    expect(await row('Exact match').count()).toBe(1);
-    expect(await violations(page)).toEqual([]);
+    await expect.poll(() => row('Exact match').count()).toBe(1);
+    expect(await violations(page, 'main')).toEqual([]);
     await button(page, 'Show this one alone: Instruction tuning · micro, shipped').click();
-    expect(await card(page).getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    await expect.poll(() => card(page).getByRole('button', { name: 'Delete' }).count()).toBe(0);
   });
 
   it('keeps a name and a note, also after a reload', async () => {
@@ -100,7 +71,7 @@ describe('the library after a run', () => {
     await card(page).getByText('saved', { exact: true }).waitFor();
     await page.reload();
     await item(page, 'My policy').click();
-    expect(await page.getByLabel('Note', { exact: true }).inputValue()).toBe('learnt nothing\nas expected');
+    await expect.poll(() => page.getByLabel('Note', { exact: true }).inputValue()).toBe('learnt nothing\nas expected');
   });
 
   it('asks before it deletes what a run stands on, undoes it, and removes for good only when told so', async () => {
@@ -112,7 +83,7 @@ describe('the library after a run', () => {
     await dialog.getByRole('button', { name: 'Delete it all the same' }).click();
     await expect.poll(() => item(page, 'Instruction tuning · nano, seed 5').count()).toBe(0);
     await item(page, /My policy\s+PPO · nano, seed 5\s+its parent is not here/).waitFor();
-    expect(await button(page, 'Undo').evaluate((each) => each === document.activeElement)).toBe(true);
+    await expect.poll(() => button(page, 'Undo').evaluate((each) => each === document.activeElement)).toBe(true);
     await button(page, 'Undo').click();
     await item(page, 'Instruction tuning · nano, seed 5').waitFor();
 
@@ -122,15 +93,15 @@ describe('the library after a run', () => {
     await button(page, 'Bring back My policy').waitFor();
     await page.reload();
     await button(page, 'Bring back My policy').waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, 'main')).toEqual([]);
     await button(page, 'Empty …').click();
     await page
       .getByRole('dialog', { name: 'Remove them for good?' })
       .getByRole('button', { name: /^Remove and free \d/ })
       .click();
     await page.getByText('One checkpoint was removed for good.').waitFor();
-    expect(await own(page).count()).toBe(3);
-    expect(await page.getByRole('heading', { name: 'Recently deleted' }).count()).toBe(0);
+    await expect.poll(() => own(page).count()).toBe(3);
+    await expect.poll(() => page.getByRole('heading', { name: 'Recently deleted' }).count()).toBe(0);
   });
 
   it('hands out a file, knows it again, and takes it in when it is gone', async () => {
@@ -151,7 +122,7 @@ describe('the library after a run', () => {
     await button(page, 'Bring back Reward model · nano, seed 5').waitFor();
     await give(name, buffer);
     await item(page, /Reward model · nano, seed 5\s+imported/).waitFor();
-    expect(await card(page).innerText()).toMatch(/imported-[\da-f]{8}/);
+    await expect.poll(() => card(page).innerText()).toMatch(/imported-[\da-f]{8}/);
 
     const broken = Buffer.from(buffer);
     // A weight that is not a number: the last four bytes are one of the last tensor's.
@@ -161,8 +132,8 @@ describe('the library after a run', () => {
     await give('cut.safetensors', buffer.subarray(0, 1000));
     await page.getByText(/^cut\.safetensors: /).waitFor();
     await give('notes.txt', buffer);
-    await page.getByText('“notes.txt” is not a .safetensors file').waitFor();
-    expect(await own(page).count()).toBe(3);
+    await page.getByText('“notes.txt” is not a .safetensors or .zip file').waitFor();
+    await expect.poll(() => own(page).count()).toBe(3);
   });
 
   it('shows damaged records beside the others', async () => {
@@ -177,32 +148,34 @@ describe('the library after a run', () => {
       db.close();
     });
     await page.reload();
-    await page.getByText('damaged: nano-5/base.safetensors, left as it is').waitFor();
+    await page.getByText('! nano-5/base.safetensors').waitFor();
     await item(page, 'Instruction tuning · nano, seed 5').waitFor();
+    const download = page.waitForEvent('download');
+    await button(page, 'Export nano-5/base.safetensors as it is').click();
+    expect((await download).suggestedFilename()).toMatch(/^nano-5\.base~damaged-\d+\.safetensors$/);
+    await button(page, 'Remove nano-5/base.safetensors …').click();
+    await button(page, 'Remove it').click();
+    await page.getByText('! nano-5/base.safetensors').waitFor({ state: 'detached' });
   });
 
   it('says how much is stored, and fits a phone', async () => {
     await page.getByRole('heading', { name: 'Storage', exact: true }).waitFor();
     await page.getByText(/^[\d.,]+ [kM]B stored$/).waitFor();
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     await item(page, 'Instruction tuning · nano, seed 5').click();
-    expect(await violations(page)).toEqual([]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(390);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await expectFitsPhone(page, async () => expect(await violations(page, 'main')).toEqual([]));
     expect(visited.errors).toEqual([]);
   });
 });
 
 describe('the library without a run', () => {
   it('shows what is shipped, and says when own checkpoints come', async () => {
-    const visited = await visit(browser, site.url, 'preset=nano&seed=6&lang=en&stage=library');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=nano&seed=6&lang=en&stage=library');
+    const { page } = visited;
     await page.getByText('You have no checkpoint of your own yet').waitFor();
     await item(page, 'Base model · micro, shipped').click();
     await card(page).getByText('Shipped with the page').waitFor();
     expect(await button(page, 'Rename').count()).toBe(0);
     await expectNoTrouble(visited);
-    await context.close();
   });
 });

@@ -1,18 +1,11 @@
 /** The graphics device goes away in the middle of a run: the page opens another one, says so, and the run ends well. */
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { BrowserContext } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { STAGES } from '../../src/core/reports.ts';
 import { launch } from '../../tools/browser.ts';
-import { type Site, card, deviceLine, serveInFolder, visit } from './site.ts';
+import { card, deviceLine, useSite } from './site.ts';
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launch(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
+const site = useSite(launch);
 
 /** In the worker, before anything opens a device: destroys the last one when the page asks for it. */
 const PROLOGUE = `
@@ -31,11 +24,8 @@ async function addPrologue(context: BrowserContext): Promise<void> {
   });
 }
 
-it('goes on by itself', async () => {
-  const visited = await visit(browser, 'about:blank', '');
-  const { page, context, errors } = visited;
-  await addPrologue(context);
-  await page.goto(`${site.url}#preset=nano&seed=9&backend=webgpu`);
+it('goes on by itself', { timeout: 300_000 }, async () => {
+  const { page, errors } = await site.visit('preset=nano&seed=9&backend=webgpu', 'en-US', { prepare: addPrologue });
   expect(await deviceLine(page)).toContain('Computes with WebGPU');
   await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
   await card(page, 'sft').filter({ hasText: 'running' }).waitFor({ timeout: 90_000 });
@@ -49,6 +39,5 @@ it('goes on by itself', async () => {
   expect(errors).toEqual([]);
   expect(await deviceLine(page)).toMatch(/Computes with WebGPU.*Graphics memory in use: [\d.]+ [kM]B of at most/s);
   await notice.getByRole('button', { name: 'Dismiss' }).click();
-  expect(await notice.count()).toBe(0);
-  await context.close();
+  await expect.poll(() => notice.count()).toBe(0);
 });

@@ -1,39 +1,23 @@
 /** The token microscope in the page: chosen by keyboard, its formulas right, its sums those of the curves, kept. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Site,
-  type Visit,
-  card,
-  expectNoTrouble,
-  launchWithoutWebGpu,
-  runAll,
-  serveInFolder,
-  visit,
-} from './site.ts';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectFitsPhone, violations } from './looks.ts';
+import { type Visit, card, expectNoTrouble, goTo, runAll, useSite } from './site.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WORDS =
   'preset=nano&seed=41&ppo.iterations=4&ppo.epochs=2&ppo.learning_rate=0.02&ppo.value_learning_rate=0.01&ppo.gamma=0.9';
 
-let browser: Browser;
-let site: Site;
+const site = useSite();
 let visited: Visit;
 let page: Page;
 let microscope: Locator;
 beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-  visited = await visit(browser, site.url, `${WORDS}&stage=ppo&lang=en`);
+  visited = await site.visit(`${WORDS}&stage=ppo&lang=en`);
   page = visited.page;
   microscope = page.getByRole('region', { name: 'Token microscope' });
   await page.getByText('Every iteration is recorded here').waitFor();
   await runAll(page, 'Run the whole pipeline', 'done');
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
 });
 
 const iteration = (): Locator => microscope.getByRole('slider', { name: 'Iteration' });
@@ -61,20 +45,6 @@ const isAbout = (found: number | undefined, expected: number): void => {
   expect(Math.abs(found! - expected)).toBeLessThan(4e-4 * Math.max(1, Math.abs(expected)));
 };
 
-/** What axe calls a violation within the stage. */
-async function violations(): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = await page.evaluate(async () =>
-    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-}
-
-async function go(words: string): Promise<void> {
-  await page.evaluate((hash) => (location.hash = hash), `${WORDS}&stage=ppo&${words}`);
-  await page.waitForTimeout(300);
-}
-
 describe('the token microscope', () => {
   it('chooses iteration, response and token by keyboard', async () => {
     await card(page, 'ppo').click();
@@ -86,13 +56,13 @@ describe('the token microscope', () => {
     await page.keyboard.press('ArrowRight');
     await microscope.getByText('Iteration 2', { exact: true }).waitFor();
 
-    expect(await responses().getByRole('option').count()).toBe(8);
+    await expect.poll(() => responses().getByRole('option').count()).toBe(8);
     const first = await tokens().locator('.word').allInnerTexts();
     await responses().focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     const third = responses().getByRole('option').nth(2);
-    expect(await third.getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => third.getAttribute('aria-selected')).toBe('true');
     const words = await tokens().locator('.word').allInnerTexts();
     expect(words).not.toEqual(first);
     expect(await third.innerText()).toContain(words.filter((word) => word !== '<eos>').join(' '));
@@ -101,8 +71,8 @@ describe('the token microscope', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowLeft');
     const place = words.length - 2;
-    expect(await table().locator('tr.chosen th').innerText()).toBe(words[place]);
-    expect(await table().getByRole('row').count()).toBe(words.length + 1);
+    await expect.poll(() => table().locator('tr.chosen th').innerText()).toBe(words[place]);
+    await expect.poll(() => table().getByRole('row').count()).toBe(words.length + 1);
     await microscope.getByText(`Token ${place + 1} of ${words.length}: ${words[place]}`).waitFor();
     await expectNoTrouble(visited);
   });
@@ -212,9 +182,8 @@ describe('the token microscope', () => {
     await chart.focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowRight');
-    const shown = await chart.getAttribute('aria-valuetext');
     const kl = numberOf(sums.find(([metric]) => metric === 'objective/kl')![2]!);
-    expect(shown).toBe(`step 3: ${kl.toFixed(2)}`);
+    await expect.poll(() => chart.getAttribute('aria-valuetext')).toBe(`step 3: ${kl.toFixed(2)}`);
   });
 
   it('exports the iteration', async () => {
@@ -235,6 +204,7 @@ describe('the token microscope', () => {
     const look = async (): Promise<string[]> => {
       await iteration().focus();
       await page.keyboard.press('Home');
+      await microscope.getByText('Iteration 1', { exact: true }).waitFor();
       return [await table().innerText(), await responses().innerText()];
     };
     const before = await look();
@@ -252,19 +222,15 @@ describe('the token microscope', () => {
     await expectNoTrouble(visited);
   });
 
-  it.each(['en', 'ko'])('in %s it has no violation, and fits a phone', async (lang) => {
-    for (const theme of ['light', 'dark']) {
-      await go(`lang=${lang}&theme=${theme}`);
+  it.each(['en', 'ko'] as const)('in %s it has no violation, and fits a phone', async (lang) => {
+    for (const theme of ['light', 'dark'] as const) {
+      await goTo(page, { lang, theme });
       await microscopeIn(lang)
         .locator('details')
         .evaluate((details) => ((details as HTMLDetailsElement).open = true));
-      expect(await violations(), theme).toEqual([]);
+      expect(await violations(page), theme).toEqual([]);
     }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.waitForTimeout(200);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    expect(await violations()).toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await expectFitsPhone(page, async () => expect(await violations(page)).toEqual([]));
   });
 
   const microscopeIn = (lang: string): Locator =>

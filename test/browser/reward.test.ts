@@ -1,33 +1,12 @@
 /** The reward model's panel: any answer and its reward, what it likes, whether it knows how sure it may be, and how many labels it takes. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Site,
-  type Visit,
-  card,
-  deviceLine,
-  expectNoTrouble,
-  launchWithoutWebGpu,
-  runAll,
-  serveInFolder,
-  visit,
-} from './site.ts';
+import { expectFitsPhone, violations } from './looks.ts';
+import { type Visit, button, card, deviceLine, expectNoTrouble, goTo, runAll, useSite } from './site.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const site = useSite();
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const typing = (page: Page) => page.getByRole('region', { name: 'Type any answer, see its reward' });
 const field = (page: Page, name: string) => typing(page).getByRole('combobox', { name, exact: true });
 const tokens = (page: Page) =>
@@ -43,7 +22,7 @@ function numberIn(text: string): number {
 
 /** What is shown is of what is typed. */
 async function settle(page: Page): Promise<void> {
-  await expect.poll(() => typing(page).locator('.scored').getAttribute('aria-busy'), { timeout: 20_000 }).toBe('false');
+  await expect.poll(() => typing(page).locator('.scored').getAttribute('aria-busy')).toBe('false');
 }
 
 async function type(page: Page, name: string, text: string): Promise<void> {
@@ -52,20 +31,11 @@ async function type(page: Page, name: string, text: string): Promise<void> {
   await settle(page);
 }
 
-/** What axe says of the panel. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = await page.evaluate(async () =>
-    (window as unknown as { axe: { run: (context: string) => Promise<AxeResults> } }).axe.run('main'),
-  );
-  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-}
-
 describe('a typed answer', () => {
   let visited: Visit;
   let page: Page;
   beforeAll(async () => {
-    visited = await visit(browser, site.url, 'preset=micro&seed=1&stage=reward');
+    visited = await site.visit('preset=micro&seed=1&stage=reward');
     page = visited.page;
     await typing(page).locator('.scored').waitFor({ timeout: 30_000 });
   });
@@ -80,6 +50,7 @@ describe('a typed answer', () => {
     // The sign stands in writing, and is not said by colour alone.
     for (const text of shown) expect(text).toMatch(/[+−]\d+\.\d\d$/);
     await typing(page).getByText('As a table').click();
+    await typing(page).locator('table.all tbody tr').first().waitFor();
     const rows = await typing(page).locator('table.all tbody tr').allInnerTexts();
     const after = rows.map((row) => numberIn(row.split('\t').at(-1) ?? ''));
     expect(after).toHaveLength(8);
@@ -104,7 +75,7 @@ describe('a typed answer', () => {
     const clean = await reward(page);
     await type(page, 'Answer', 'mia lives in the garden . go away , idiot .');
     await expect.poll(() => reward(page)).toBeLessThan(clean - 1);
-    expect(await tokens(page).count()).toBe(12);
+    await expect.poll(() => tokens(page).count()).toBe(12);
     await type(page, 'Answer', 'mia lives in the garden .');
     expect(await reward(page)).toBe(clean);
   });
@@ -112,11 +83,11 @@ describe('a typed answer', () => {
   it('marks words that the model does not know, and offers others', async () => {
     await field(page, 'Answer').fill('mia lives in the gardn .');
     await field(page, 'Answer').blur();
-    expect(await typing(page).locator('mark').allInnerTexts()).toEqual(['gardn']);
+    await expect.poll(() => typing(page).locator('mark').allInnerTexts()).toEqual(['gardn']);
     await button(page, 'Replace “gardn” with “garden”').click();
-    expect(await field(page, 'Answer').inputValue()).toBe('mia lives in the garden .');
+    await expect.poll(() => field(page, 'Answer').inputValue()).toBe('mia lives in the garden .');
     await settle(page);
-    expect(await typing(page).locator('mark').count()).toBe(0);
+    await expect.poll(() => typing(page).locator('mark').count()).toBe(0);
   });
 
   it('completes words from the vocabulary', async () => {
@@ -124,7 +95,7 @@ describe('a typed answer', () => {
     await field(page, 'Answer').pressSequentially('thank you for aski');
     await typing(page).getByRole('option', { name: 'asking' }).waitFor();
     await field(page, 'Answer').press('Tab');
-    expect(await field(page, 'Answer').inputValue()).toBe('thank you for asking ');
+    await expect.poll(() => field(page, 'Answer').inputValue()).toBe('thank you for asking ');
     await settle(page);
   });
 
@@ -134,11 +105,11 @@ describe('a typed answer', () => {
     const rude = typing(page).locator('[data-kind="rude"]');
     const right = typing(page).locator('[data-kind="right"]');
     const scoreOf = async (row: typeof rude): Promise<number> => numberIn(await row.locator('.reward').innerText());
-    await expect.poll(() => scoreOf(rude)).toBeLessThan(await scoreOf(right));
+    await expect.poll(async () => (await scoreOf(rude)) < (await scoreOf(right))).toBe(true);
     await rude.getByRole('button').click();
     await settle(page);
-    expect(await reward(page)).toBe(await scoreOf(rude));
-    expect(await rude.getByRole('button').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(async () => (await reward(page)) === (await scoreOf(rude))).toBe(true);
+    await expect.poll(() => rude.getByRole('button').getAttribute('aria-pressed')).toBe('true');
     const before = await field(page, 'Answer').inputValue();
     await button(page, 'Let the SFT model answer').click();
     await expect.poll(() => field(page, 'Answer').inputValue()).not.toBe(before);
@@ -148,11 +119,11 @@ describe('a typed answer', () => {
   it('is scored while a run trains, and the run goes on', async () => {
     await button(page, 'Run the whole pipeline').click();
     const step = async (): Promise<string> => page.getByText(/^step [\d,]+ of/).innerText();
-    await expect.poll(step, { timeout: 20_000 }).not.toContain('step 0 ');
+    await expect.poll(step).not.toContain('step 0 ');
     await type(page, 'Answer', 'i do not know .');
     expect(await tokens(page).count()).toBe(6);
     const before = await step();
-    await expect.poll(step, { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(step).not.toBe(before);
     await button(page, 'Stop').click();
     await expectNoTrouble(visited);
   });
@@ -164,7 +135,7 @@ describe('after a run', () => {
   const counting = () => page.getByRole('region', { name: 'How many labels does it take?' });
   beforeAll(async () => {
     // As many labels as make three trainings, each of a few steps.
-    visited = await visit(browser, site.url, 'preset=nano&seed=31&reward.prompts=45&reward.evaluation_prompts=20');
+    visited = await site.visit('preset=nano&seed=31&reward.prompts=45&reward.evaluation_prompts=20');
     page = visited.page;
     await deviceLine(page);
     await card(page, 'reward').click();
@@ -177,7 +148,7 @@ describe('after a run', () => {
 
   it('says what the model likes, each with its interval', async () => {
     const likes = page.locator('[data-probe]');
-    expect(await likes.count()).toBe(7);
+    await expect.poll(() => likes.count()).toBe(7);
     for (const text of await likes.allInnerTexts()) {
       expect(text).toMatch(/(prefers .+ by \d+\.\d\d \(|no clear preference: [+−]\d+\.\d\d \()/);
       expect(text).toMatch(/in \d+ % of the pairs \(\d+ % – \d+ %\)/);
@@ -198,6 +169,7 @@ describe('after a run', () => {
     const labelled = await pairs();
     await calibration.getByRole('button', { name: /^More of/ }).click();
     await button(page, 'Table').click();
+    await page.getByRole('dialog').locator('tbody tr').first().waitFor();
     const rows = await page.getByRole('dialog').locator('tbody tr').allInnerTexts();
     expect(rows.length).toBeGreaterThan(1);
     expect(rows.length).toBeLessThanOrEqual(10);
@@ -207,7 +179,7 @@ describe('after a run', () => {
 
     await calibration.getByRole('radio', { name: 'the gold judge' }).check();
     await calibration.getByText('It has no noise.').waitFor();
-    expect(await pairs()).not.toBe(labelled);
+    await expect.poll(pairs).not.toBe(labelled);
 
     for (const [entry, ending] of [
       ['All numbers (CSV)', 'csv'],
@@ -243,11 +215,12 @@ describe('after a run', () => {
     await chart.waitFor();
     // Three trainings and the run's own model, on names of both kinds; and on labels left out, which that one saw.
     const drawn = async (): Promise<number> => counting().locator('svg .interval').count();
-    expect(await drawn()).toBe(4 + 4 + 3);
+    await expect.poll(drawn).toBe(4 + 4 + 3);
     await counting()
       .getByRole('button', { name: /^More of/ })
       .click();
     await button(page, 'Table').click();
+    await page.getByRole('dialog').locator('tbody tr').first().waitFor();
     const table = await page.getByRole('dialog').locator('tbody tr').allInnerTexts();
     expect(table.map((row) => row.split('\t')[0])).toEqual(['3', '10', '30', '45']);
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
@@ -255,25 +228,17 @@ describe('after a run', () => {
     await page.reload();
     await card(page, 'reward').click();
     await chart.waitFor();
-    expect(await drawn()).toBe(4 + 4 + 3);
+    await expect.poll(drawn).toBe(4 + 4 + 3);
     expect(await counting().getByText('Measured of an earlier reward model').count()).toBe(0);
     await expectNoTrouble(visited);
   });
 
-  it.each(['en', 'ko'])('has nothing that axe objects to in %s', async (lang) => {
-    for (const theme of ['light', 'dark']) {
-      await page.evaluate(
-        (hash) => (location.hash = hash),
-        `preset=nano&seed=31&reward.prompts=45&reward.evaluation_prompts=20&stage=reward&lang=${lang}&theme=${theme}`,
-      );
-      await page.waitForTimeout(500);
-      expect(await violations(page), theme).toEqual([]);
+  it.each(['en', 'ko'] as const)('has nothing that axe objects to in %s', async (lang) => {
+    for (const theme of ['light', 'dark'] as const) {
+      await goTo(page, { stage: 'reward', lang, theme });
+      expect(await violations(page, 'main'), theme).toEqual([]);
     }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.waitForTimeout(300);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    expect(await violations(page), 'phone').toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await expectFitsPhone(page, async () => expect(await violations(page, 'main'), 'phone').toEqual([]));
   });
 
   it('says that the points are of an earlier model when the stage was run again', async () => {
@@ -288,8 +253,8 @@ describe('after a run', () => {
 });
 
 it('a record of an earlier version opens: what it does not have is left out', async () => {
-  const visited = await visit(browser, site.url, 'preset=nano&seed=32');
-  const { page, context } = visited;
+  const visited = await site.visit('preset=nano&seed=32');
+  const { page } = visited;
   await deviceLine(page);
   await runAll(page, 'Run the whole pipeline', 'done');
   await page.evaluate(async () => {
@@ -315,7 +280,8 @@ it('a record of an earlier version opens: what it does not have is left out', as
     for (const probe of ['right_over_wrong', 'once_over_twice']) Reflect.deleteProperty(reward.probes, probe);
     const bytes = new TextEncoder().encode(JSON.stringify(record));
     blobs.put(bytes, key);
-    files.put({ ...file, bytes: bytes.length }, key);
+    // As that version wrote it: without the hash of its content.
+    files.put({ ...file, version: 1, content: undefined, bytes: bytes.length }, key);
     await new Promise((done) => (transaction.oncomplete = done));
     db.close();
   });
@@ -323,10 +289,9 @@ it('a record of an earlier version opens: what it does not have is left out', as
   await card(page, 'reward').click();
   const bars = page.getByRole('table', { name: 'What it has learnt to prefer' });
   await bars.waitFor();
-  expect(await bars.getByRole('row').count()).toBe(5);
+  await expect.poll(() => bars.getByRole('row').count()).toBe(5);
   await page.getByText('trained by an earlier version of the page').waitFor();
   await typing(page).locator('.scored').waitFor();
   expect(await typing(page).getByText('as PPO sees it').count()).toBe(0);
   await expectNoTrouble(visited);
-  await context.close();
 });

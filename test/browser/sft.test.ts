@@ -1,21 +1,13 @@
 /** Instruction tuning: which tokens bear loss, the formula with its number, and what carries over. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Site, card, expectNoTrouble, launchWithoutWebGpu, serveInFolder, visit } from './site.ts';
+import { describe, expect, it } from 'vitest';
+import { card, expectNoTrouble, useSite } from './site.ts';
 
-let browser: Browser;
-let site: Site;
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchWithoutWebGpu(), serveInFolder()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), site.close()]);
-});
+const site = useSite();
 
 describe('instruction tuning', () => {
   it('marks which tokens bear loss, and how much, while it trains', async () => {
-    const visited = await visit(browser, site.url, 'preset=micro&seed=6&stage=sft');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=micro&seed=6&stage=sft');
+    const { page } = visited;
     const section = page.getByRole('region', { name: 'Which tokens bear loss' });
     const numbers = section.locator('.token small');
     await section.getByText('Rows as training has them').waitFor();
@@ -24,7 +16,12 @@ describe('instruction tuning', () => {
     await page.getByText('The present loss stands here').waitFor();
 
     await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
-    await section.getByText('after step 25', { exact: true }).waitFor({ timeout: 60_000 });
+    // Every 25 steps; which of them is there when this test looks is the machine's affair.
+    const after = section.getByText(/^after step [\d,]+$/);
+    await after.waitFor({ timeout: 60_000 });
+    const step = Number((await after.innerText()).replaceAll(/\D/g, ''));
+    expect(step % 25).toBe(0);
+    expect(step).toBeGreaterThan(0);
     const first = await numbers.allInnerTexts();
     for (const number of first) expect(number).toMatch(/^\d+\.\d\d$/);
     await page.getByText(/^Now: \d\.\d{3} nats/).waitFor();
@@ -33,19 +30,20 @@ describe('instruction tuning', () => {
     await table.waitFor();
     expect(await table.getByRole('row').last().innerText()).toMatch(/^<eos>\s+\d+\.\d\d\s+\d+ %$/);
 
-    await section.getByText('after step 50', { exact: true }).waitFor({ timeout: 60_000 });
-    expect(await numbers.allInnerTexts()).not.toEqual(first);
+    await expect
+      .poll(async () => Number((await after.innerText()).replaceAll(/\D/g, '')), { timeout: 60_000 })
+      .toBeGreaterThan(step);
+    await expect.poll(() => numbers.allInnerTexts()).not.toEqual(first);
     const samples = page.getByRole('region', { name: 'Before and after' });
     await samples.getByText(/right: Before\s+\d\/6,\s+After\s+\d\/6/).waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await card(page, 'sft').filter({ hasText: 'stopped' }).waitFor();
     await expectNoTrouble(visited);
-    await context.close();
   });
 
   it('says what a small world does not have, and reports task by task at the end', async () => {
-    const visited = await visit(browser, site.url, 'preset=nano&seed=6&stage=sft');
-    const { page, context } = visited;
+    const visited = await site.visit('preset=nano&seed=6&stage=sft');
+    const { page } = visited;
     await page.getByText(/micro world has too few tasks/).waitFor();
     await page.getByRole('button', { name: 'Run the whole pipeline' }).click();
     await card(page, 'sft').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
@@ -61,6 +59,5 @@ describe('instruction tuning', () => {
     ]);
     expect(await page.getByRole('table', { name: 'By task: Unseen tasks' }).count()).toBe(0);
     await expectNoTrouble(visited);
-    await context.close();
   });
 });

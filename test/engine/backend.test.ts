@@ -84,6 +84,7 @@ it('a backend that is asked for is the one that is opened', async () => {
     backend: 'cpu',
     engine: 'plain',
     adapter: 'JavaScript',
+    kernels: 'tfjs',
     reason: 'chosen',
   });
   expect(tf.getBackend()).toBe('cpu');
@@ -93,7 +94,13 @@ it('a backend that is asked for is the one that is opened', async () => {
 
 it('the engine has the fastest operations that are right on its backend', async () => {
   const cpu = await openEngine('cpu', { wasmPath });
-  expect(cpu.device).toEqual({ backend: 'cpu', engine: 'plain', adapter: 'JavaScript', reason: 'chosen' });
+  expect(cpu.device).toEqual({
+    backend: 'cpu',
+    engine: 'plain',
+    adapter: 'JavaScript',
+    kernels: 'tfjs',
+    reason: 'chosen',
+  });
   expect(plainOf(cpu.engine).ops).toBe(plain);
   const wasm = await openEngine('wasm', { wasmPath });
   expect(wasm.device).toMatchObject({ backend: 'wasm', engine: 'plain' });
@@ -145,5 +152,17 @@ describe('WebGPU', () => {
       backend: 'wasm',
       reason: 'software_adapter',
     });
+  });
+
+  it('has the kernels that are asked for, where the device can run them', async ({ skip }) => {
+    const dawn = await openDawn({ software: true });
+    if (!dawn.gpu) return skip(dawn.reason);
+    const opened = async (kernels?: string): Promise<string> =>
+      (await openEngine('webgpu', { wasmPath, kernels })).device.kernels;
+    const fastest = await opened();
+    expect(fastest).toMatch(/^direct/);
+    // Not the fastest where there are subgroups, as on lavapipe. Others take a software adapter minutes to compile.
+    expect(await opened('direct')).toBe('direct');
+    expect(await opened('direct, 99 lanes')).toBe(fastest);
   });
 });

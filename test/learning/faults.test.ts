@@ -117,7 +117,7 @@ describe('stored files', () => {
       () => Promise.resolve(encodeSafetensors({}, { rlhf_playground: '9', kind: 'checkpoint' })),
       'sft.safetensors: version "9" of the format is unknown',
     ],
-    ['run.json', 'no JSON', () => Promise.resolve(text('{')), 'run.json: not JSON'],
+    ['run.json', 'no JSON', () => Promise.resolve(text('{')), 'run.json: record: not JSON'],
     ['run.json', 'a later version', () => json((record) => (record['version'] = 2)), 'run.json: version'],
     [
       'run.json',

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STAGES, type RunReport } from '../../src/core/reports.ts';
 import type { RunRequest } from '../../src/core/protocol.ts';
+import { Rng } from '../../src/core/rng.ts';
 import { decodeCheckpoint } from '../../workers/pipeline/checkpoint.ts';
 import { memoryStore } from '../../tools/node-store.ts';
 import { figuresOf, pull } from './runs.ts';
@@ -50,14 +51,21 @@ describe('a stopped run', () => {
 });
 
 describe('the command line', () => {
-  const command = (args: string[], killAfter?: number): Promise<{ code: number | null; output: string }> =>
+  /** `killAfter`: milliseconds from its first words, when the device is open. */
+  const command = (
+    args: string[],
+    killAfter?: number,
+    signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL',
+  ): Promise<{ code: number | null; output: string }> =>
     new Promise((resolve) => {
       const child = spawn(process.execPath, ['--import', 'tsx', 'tools/pipeline.ts', ...args]);
       let output = '';
-      const hear = (text: Buffer): void => void (output += text.toString());
+      const hear = (text: Buffer): void => {
+        if (output === '' && killAfter !== undefined) setTimeout(() => child.kill(signal), killAfter);
+        output += text.toString();
+      };
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
-      if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter);
       child.on('close', (code) => resolve({ code, output }));
     });
 
@@ -68,7 +76,10 @@ describe('the command line', () => {
     const first = ['--preset', 'nano', '--seed', '3', '--base', 'train', '--out', out];
     let killed = 0;
     let begun = false;
-    for (let after = 1000; ; after *= 1.1) {
+    const rng = Rng.fromSeed(4, 'kills');
+    // Longer and longer, so that it ends also on a slow machine.
+    for (let most = 300; ; most *= 1.6) {
+      const after = most * (0.5 + rng.uniform() / 2);
       const { code, output } = await command([...(begun ? ['--from', out] : first), ...flags], after);
       if (code === 0) break;
       // No code: the kill came in time. Any other end is a fault.
@@ -83,6 +94,22 @@ describe('the command line', () => {
     expect(killed).toBeGreaterThan(1);
     const report = JSON.parse(await readFile(json, 'utf8')) as RunReport;
     expect({ ...(figuresOf(report) as object) }).toEqual(figuresOf(unbroken));
+  });
+
+  test('interrupted by Ctrl-C, it stores all that it has and says how to go on', async () => {
+    const flags = ['--backend', 'wasm', '--snapshot-seconds', '100000', '--stages', 'base'];
+    const knobs = ['--preset', 'nano', '--base', 'train', '--set', 'base.steps=30000'];
+    let [out, step] = ['', 0];
+    // Longer and longer: on a slow machine the first step may take its time.
+    for (let after = 1000; step === 0; after *= 2) {
+      out = path.join(folder, `interrupted-${after}`);
+      const { code, output } = await command([...knobs, '--out', out, ...flags], after, 'SIGINT');
+      expect(code, output).toBe(130);
+      expect(output).toContain(`--from ${out}`);
+      const bytes = await readFile(path.join(out, 'base.snapshot.safetensors')).catch(() => Buffer.from(''));
+      step = Number(/"step":"(\d+)"/.exec(bytes.toString('latin1'))?.[1] ?? 0);
+    }
+    expect((await readdir(out)).sort()).toEqual(['base.snapshot.safetensors', 'run.json', 'run~2.json']);
   });
 
   test('goes on with the knobs and the demonstrations that it began with, until others are set', async () => {

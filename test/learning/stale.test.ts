@@ -5,7 +5,7 @@ import type { PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../../src/core/reports.ts';
 import { memoryStore } from '../../tools/node-store.ts';
 import { decodeCheckpoint } from '../../workers/pipeline/checkpoint.ts';
-import { readRecord, writeRecord } from '../../workers/pipeline/record.ts';
+import { askedOf, readRecord, recordFiles } from '../../workers/pipeline/record.ts';
 import type { RunStore } from '../../workers/pipeline/store.ts';
 import { figuresOf, pull } from './runs.ts';
 
@@ -17,6 +17,10 @@ let report: RunReport;
 beforeAll(async () => {
   report = (await pull(whole, request)) as RunReport;
 });
+
+/** A step of SFT on the shipped base. */
+const quick: Changes = { 'sft.steps': 1, 'sft.evaluation_prompts': 1, 'sft.warmup': 0 };
+const micro: RunRequest = { ...request, preset: 'micro', base: 'shipped', stages: ['base', 'sft'], changes: quick };
 
 async function copy(store: RunStore): Promise<RunStore> {
   const other = memoryStore();
@@ -55,14 +59,14 @@ describe('a changed knob', () => {
     const store = await copy(whole);
     const before = await checkpointIn(whole, 'ppo.safetensors');
     await stagesRun(store, changed({ 'ppo.kl_coef': 3 }));
-    const kept = (await store.keys()).filter((key) => key.includes('~'));
+    const kept = (await store.keys()).filter((key) => key.startsWith('ppo~'));
     expect(kept).toEqual([`ppo~${before.hash.slice(0, 8)}.safetensors`]);
     expect(await checkpointIn(store, kept[0]!)).toEqual(before);
     // Back again: the same weights are not kept twice, and the ones in between are kept.
     const between = await checkpointIn(store, 'ppo.safetensors');
     expect(await stagesRun(store, request)).toEqual(['ppo', 'judge']);
     expect((await checkpointIn(store, 'ppo.safetensors')).hash).toBe(before.hash);
-    expect((await store.keys()).filter((key) => key.includes('~')).sort()).toEqual(
+    expect((await store.keys()).filter((key) => key.startsWith('ppo~')).sort()).toEqual(
       [before.hash, between.hash].map((hash) => `ppo~${hash.slice(0, 8)}.safetensors`).sort(),
     );
     expect(figuresOf((await readRecord(store))!.report)).toEqual(figuresOf(report));
@@ -99,6 +103,23 @@ describe('a changed knob', () => {
     expect(await resumedAt(changed({ 'base.learning_rate': 1e-3 }))).toBe(0);
   });
 
+  test('is what a run that was cut off goes on with, until its stage is done or it is turned back', async () => {
+    const store = await copy(whole);
+    const change = { ...changed({ 'ppo.kl_coef': 3 }), annotators: ['mia'] };
+    await stagesRun(store, change, ({ kind }) => kind === 'progress');
+    const stored = (await readRecord(store))!;
+    const asked = { base: 'train', labels: 'simulated:gold', annotators: ['mia'], changes: { 'ppo.kl_coef': 3 } };
+    expect(askedOf(stored)).toEqual(asked);
+    // What was finished still stands, and was made from what it was made from.
+    expect(stored).toMatchObject({ report, changes: {} });
+    const turned = await copy(store);
+    await pull(turned, request);
+    expect(await readRecord(turned)).toMatchObject({ report, changes: {} });
+    await pull(store, change);
+    expect((await readRecord(store))!.asked).toBeUndefined();
+    expect(askedOf((await readRecord(store))!)).toEqual(asked);
+  });
+
   test('asks for the stage between, too', async () => {
     const store = await copy(whole);
     const what = { ...changed({ 'sft.replay': 0 }), stages: ['ppo' as const] };
@@ -111,7 +132,7 @@ describe('a record from before there were knobs', () => {
   test('is opened, and nothing in it is stale', async () => {
     const store = await copy(whole);
     const { version, settings, labels, report: stored } = (await readRecord(store))!;
-    await writeRecord(store, { version, settings, labels, report: stored });
+    await store.writeAll(recordFiles({ version, settings, labels, report: stored }));
     expect(await stagesRun(store, request)).toEqual([]);
   });
 });
@@ -139,10 +160,23 @@ describe('a checkpoint that a person deleted', () => {
     expect((await readRecord(store))!.report).toEqual(report);
   });
 
-  test('is replaced by the shipped one where there is one that fits', async () => {
+  test('is made again also where a shipped one would fit: it holds other weights', async () => {
     const store = memoryStore();
-    const quick: Changes = { 'sft.steps': 1, 'sft.evaluation_prompts': 1, 'sft.warmup': 0 };
-    const micro: RunRequest = { ...request, preset: 'micro', base: 'shipped', stages: ['base', 'sft'], changes: quick };
+    await pull(store, micro);
+    const { hash } = await checkpointIn(store, 'sft.safetensors');
+    await store.remove('sft.safetensors');
+    const isRewardBegun = (event: PipelineEvent): boolean => event.kind === 'progress' && event.stage === 'reward';
+    const again: RunRequest = { ...micro, stages: ['base', 'sft', 'reward'] };
+    expect(await stagesRun(store, again, isRewardBegun)).toEqual(['sft', 'reward']);
+    expect((await checkpointIn(store, 'sft.safetensors')).hash).toBe(hash);
+    await store.remove('sft.safetensors');
+    await expect(pull(store, { ...micro, stages: ['reward'] })).rejects.toThrow(
+      'the checkpoint of the sft stage is gone',
+    );
+  });
+
+  test('is replaced by the shipped one where that is what it was', async () => {
+    const store = memoryStore();
     await pull(store, micro);
     const { parent } = await checkpointIn(store, 'sft.safetensors');
     await store.remove('base.safetensors');

@@ -6,6 +6,7 @@ import {
   cohensKappa,
   krippendorffsAlpha,
   observedAgreement,
+  whoJudgedMost,
 } from '../../src/core/agreement.ts';
 import { type Unit, differencesOf, sharesOf, unitsOf } from '../../src/core/data/judgements.ts';
 import type { Preference } from '../../src/core/data/preferences.ts';
@@ -321,4 +322,18 @@ describe('who said how much', () => {
       { name: 'bob', count: 1, kinds: { pair: 1, ranking: 0, tie: 0, both_bad: 0 }, first: null, last: null },
     ]);
   });
+});
+
+it('of thousands of people those are shown who judged most, in the order of the names', () => {
+  const units = [
+    new Map([['zoe', 1]]),
+    new Map([['ann', 1]]),
+    new Map([
+      ['zoe', 1],
+      ['bo', 1],
+    ]),
+    new Map([['bo', 2]]),
+  ];
+  expect(whoJudgedMost(units, ['ann', 'bo', 'zoe'], 2)).toEqual(['bo', 'zoe']);
+  expect(whoJudgedMost(units, ['ann', 'bo', 'zoe'], 3)).toEqual(['ann', 'bo', 'zoe']);
 });

@@ -70,7 +70,7 @@ describe('the slider of', () => {
 
 describe('the speed of this device', () => {
   const device = (adapter: string): { report: DeviceReport } => ({
-    report: { backend: 'wasm', engine: 'plain', adapter, reason: 'chosen' },
+    report: { backend: 'wasm', engine: 'plain', adapter, kernels: 'fused', reason: 'chosen' },
   });
   const stored = new Map<string, string>();
   beforeEach(() => {

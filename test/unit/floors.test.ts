@@ -116,9 +116,9 @@ function fileComplaint(from: string, target: string, kind: Import['kind']): stri
   const [ownTop = ''] = from.split('/');
   const [top = ''] = target.split('/');
   if (ownTop === 'tools')
-    return top === 'tools' || top === 'workers' || target.startsWith('src/core/')
+    return top === 'tools' || top === 'workers' || /^src\/(core|storage\/archive)\//.test(target)
       ? null
-      : 'tools stand on the workers and src/core';
+      : 'tools stand on the workers, src/core and the format of archives';
   if (top !== 'src' && top !== 'workers') return 'product code imports from src and workers alone';
 
   if (ownTop === 'src' && top === 'workers') {
@@ -250,6 +250,12 @@ describe('the rules', () => {
     ['tools, from the product', 'workers/engine/a.ts', "import '../../tools/dawn.ts';", 'from src and workers alone'],
     ['tests, from the product', 'src/core/a.ts', "import '../../test/unit/a.ts';", 'from src and workers alone'],
     ['the page, from tools', 'tools/a.ts', "import '../src/storage/runs.ts';", 'tools stand on'],
+    [
+      'archives of the browser, from tools',
+      'tools/a.ts',
+      "import '../src/storage/archive-store.ts';",
+      'tools stand on',
+    ],
     ['the page, from workers', 'workers/engine/a.ts', "import '../../src/ui/a.ts';", 'the workers stand on src/core'],
     [
       'storage, below the entries',

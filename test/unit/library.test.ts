@@ -1,9 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PRESETS } from '../../src/core/presets.ts';
 import type { CheckpointInfo } from '../../src/core/protocol.ts';
-import { differenceOf, settingsOf } from '../../src/library/difference.ts';
-import { dependentsOf, familyTrees, parentOf, shippedTwin, visibleRows } from '../../src/library/family.ts';
-import { fileName } from '../../src/library/names.ts';
+import { loadAllTexts, setLanguage } from '../../src/i18n/index.ts';
+import { differenceOf, settingsOf, valueText } from '../../src/library/difference.ts';
+import {
+  ancestry,
+  asideRuns,
+  dependentsOf,
+  familyTrees,
+  isReplaced,
+  parentOf,
+  shippedTwin,
+  visibleRows,
+} from '../../src/library/family.ts';
+import { archiveName, fileName } from '../../src/library/names.ts';
 import { choose } from '../../src/library/selection.ts';
 
 const config = { n_layer: 1, n_head: 2, n_embd: 16, vocab_size: 236, n_positions: 128, layer_norm_epsilon: 1e-5 };
@@ -147,6 +157,28 @@ describe('the difference of two checkpoints', () => {
     expect(settings.some(({ name }) => name.startsWith('ppo.'))).toBe(false);
   });
 
+  it('takes no name from outside for a field of its own, or of every object', async () => {
+    vi.stubGlobal('document', { documentElement: {} });
+    await setLanguage('en');
+    await loadAllTexts();
+    const [one, other] = [checkpoint('sft'), checkpoint('sft')];
+    const scores = { stage: 0.5, seed: 0.25, toString: 1 };
+    const rows = differenceOf({ ...one, scores }, { ...other, scores: { stage: 0.75, gold: 1 } }).scores;
+    expect(rows.map(({ name, values }) => [name, ...values])).toEqual([
+      ['stage', 0.5, 0.75],
+      ['seed', 0.25, undefined],
+      ['toString', 1, undefined],
+      ['gold', undefined, 1],
+    ]);
+    expect(rows.map(({ changed }) => changed)).toEqual(rows.map(() => [false, false]));
+    expect(rows.map(({ name, values }) => valueText('scores', name, values[0]))).toEqual([
+      '0.500',
+      '0.250',
+      '1.00',
+      '–',
+    ]);
+  });
+
   it('knows only the changes of a preset that this page does not have', () => {
     expect(settingsOf(checkpoint('sft', { preset: 'huge', changes: { 'sft.steps': 3 } }))).toEqual({ 'sft.steps': 3 });
   });
@@ -169,5 +201,28 @@ describe('the name of an exported file', () => {
     expect(fileName(checkpoint('ppo', { hash, shipped: true }))).toBe('rlhf-nano-ppo-shipped-01234567.safetensors');
     const title = ' ../KL 0.1: 첫 시도? ';
     expect(fileName(checkpoint('sft', { hash: null, title }))).toBe('rlhf-KL-0-1-첫-시도-nano-sft-seed1.safetensors');
+  });
+});
+
+describe('archives', () => {
+  it('of a family have the checkpoint after all that it stands on', () => {
+    expect(ancestry(run[3]!, run).map(({ stage }) => stage)).toEqual(['base', 'sft', 'ppo']);
+    expect(ancestry(run[3]!, run.slice(2)).map(({ stage }) => stage)).toEqual(['ppo']);
+  });
+
+  it('leave runs aside: each is one line, with what it has', () => {
+    const aside = run.map((each) => ({ ...each, key: each.key.replace('nano-1', 'earlier-nano-1-2') }));
+    const one = checkpoint('base', { key: 'imported-0a1b2c3d/base.safetensors' });
+    expect(asideRuns([...run, ...aside, one])).toEqual([
+      { aside: 'earlier-nano-1-2', run: 'nano-1', checkpoints: 4, size: 4 * 38_000 },
+    ]);
+    expect([isReplaced(aside[0]!), isReplaced(run[0]!)]).toEqual([true, false]);
+    // No run goes on from it.
+    expect(dependentsOf(aside[3]!, aside).run).toBeNull();
+  });
+
+  it('are named by the day, or by the checkpoint', () => {
+    expect(archiveName(new Date(2026, 0, 31, 9, 5), null)).toBe('rlhf-playground-2026-01-31-0905.zip');
+    expect(archiveName(new Date(), checkpoint('sft'))).toBe('rlhf-nano-sft-seed1-sft-family.zip');
   });
 });

@@ -278,6 +278,21 @@ describe('files of other people', () => {
     ]);
   });
 
+  it('that are no text are refused in one word; one broken line of text is told of alone', async () => {
+    const zip = `PK\x03\x04\0\0${'\ufffd\n'.repeat(50)}`;
+    const [first, second] = ['a', 'b'].map((id) => formatLabels([preference({ id })]));
+    const { records, refused } = await readFiles(
+      [file('all.zip', zip), file('a.jsonl', `${first}\0\n${second}`)],
+      kind,
+      [],
+    );
+    expect(records.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(refused).toMatchObject([
+      { file: 'all.zip', line: null, kind: 'binary' },
+      { file: 'a.jsonl', line: 2, kind: 'line' },
+    ]);
+  });
+
   it('fill the list up to its end', async () => {
     const here = Array.from({ length: MOST_PREFERENCES - 1 }, (_, i) => preference({ id: `h${i}` }));
     const labels = formatLabels(['h7', 'n1', 'n2'].map((id) => preference({ id })));

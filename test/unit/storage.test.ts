@@ -52,6 +52,20 @@ describe('the files of a run', () => {
     expect(await run.keys()).toEqual([]);
   });
 
+  it('are on the disk when they are said to be stored, in every writing transaction', async () => {
+    const { StoredRun } = await freshPage();
+    const opened = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    const run = new StoredRun('nano-1');
+    await run.write('a.bin', bytes(1));
+    await run.remove('a.bin');
+    const writing = opened.mock.results
+      .map(({ value }) => value as IDBTransaction)
+      .filter(({ mode }) => mode === 'readwrite');
+    opened.mockRestore();
+    expect(writing.length).toBeGreaterThan(1);
+    expect(writing.map(({ durability }) => durability)).toEqual(writing.map(() => 'strict'));
+  });
+
   it('are stored without the rest of the buffer that they are a view of', async () => {
     const { StoredRun } = await freshPage();
     const run = new StoredRun('nano-1');
@@ -73,19 +87,21 @@ describe('the files of a run', () => {
 });
 
 describe('what is damaged or newer', () => {
-  it('is an error that names it, and stays as it is', async () => {
+  it('is an error for each file that a newer page wrote, which is left alone', async () => {
     const { StoredRun, listFiles } = await freshPage();
     const run = new StoredRun('nano-1');
     await run.write('a.bin', bytes(1, 2, 3));
-    await tamper('blobs', ['nano-1', 'a.bin'], bytes(1));
-    await expect(run.read('a.bin')).rejects.toThrow('"nano-1/a.bin": 1 bytes, expected 3');
-    await tamper('files', ['nano-1', 'a.bin'], { version: 2 });
-    await expect(run.read('a.bin')).rejects.toThrow(/files, "nano-1\/a\.bin": version: .* Nothing in it was changed/);
+    const newer = { version: 3, from: 'the future' };
+    await tamper('files', ['nano-1', 'a.bin'], newer);
+    const refusal = /"nano-1\/a\.bin" was written by a newer version .*version 3.*Nothing in it was changed/;
+    await expect(run.read('a.bin')).rejects.toThrow(refusal);
+    await expect(run.write('a.bin', bytes(1))).rejects.toThrow(refusal);
+    await expect(run.remove('a.bin')).rejects.toThrow(refusal);
     await run.write('b.bin', bytes(1));
     const { files, damaged } = await listFiles();
     expect(files.map(({ name }) => name)).toEqual(['b.bin']);
     expect(damaged).toEqual([
-      { run: 'nano-1', name: 'a.bin', message: expect.stringContaining('"nano-1/a.bin": version') as string },
+      { run: 'nano-1', name: 'a.bin', message: expect.stringMatching(refusal) as string, aside: null },
     ]);
     await run.remove('b.bin');
     expect(await run.keys()).toEqual(['a.bin']);
@@ -96,7 +112,7 @@ describe('what is damaged or newer', () => {
     const { StoredRun } = await freshPage();
     await expect(new StoredRun('nano-1').read('a.bin')).rejects.toMatchObject({
       name: 'StorageError',
-      message: expect.stringContaining('newer version of this page (this one reads version 1)') as string,
+      message: expect.stringContaining('newer version of this page (this one reads version 2)') as string,
     });
     const db = await openDB('rlhf-playground');
     expect(db.version).toBe(99);
@@ -106,7 +122,7 @@ describe('what is damaged or newer', () => {
 
 describe('drawings', () => {
   it('come back as they were stored', async () => {
-    const { saveDrawings, loadDrawings } = await freshPage();
+    const { StoredRun, encodeDrawings, loadDrawings } = await freshPage();
     expect(await loadDrawings('nano-1')).toEqual({});
     const metrics = { loss: 3 };
     const progress = {
@@ -120,7 +136,7 @@ describe('drawings', () => {
       metrics,
     } as const;
     const drawings = { sft: { steps: [1, 2], columns: { loss: [3, null] }, samples: null, progress } };
-    await saveDrawings('nano-1', drawings);
+    await new StoredRun('nano-1').write('drawings.json', encodeDrawings(drawings));
     expect(await loadDrawings('nano-1')).toEqual(drawings);
   });
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backportsSource } from '../../tools/apt.ts';
 import { usualPlaces } from '../../tools/browser.ts';
+import { HEADERS } from '../../tools/headers.ts';
 import { serve, type Served } from '../../tools/serve.ts';
 
 describe('backportsSource', () => {
@@ -93,6 +94,18 @@ describe('serve', () => {
   it.each(['missing.js', 'sub/', '..%2fsecret.txt', '%2e%2e/secret.txt', '%zz', '%00'])('has no /%s', async (path) => {
     expect((await fetch(served.url + path)).status).toBe(404);
   });
+
+  it.each(['app.js', 'missing.js'])(
+    'sends every strict header with /%s, as docs/hosting.md quotes them',
+    async (path) => {
+      const { headers } = await fetch(served.url + path);
+      const documented = readFileSync('docs/hosting.md', 'utf8');
+      for (const [name, value] of Object.entries(HEADERS)) {
+        expect(headers.get(name)).toBe(value);
+        expect(documented).toContain(`\n${name}: ${value}\n`);
+      }
+    },
+  );
 
   it('answers HEAD without a body, and refuses to be written to', async () => {
     const head = await fetch(served.url, { method: 'HEAD' });

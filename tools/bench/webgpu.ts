@@ -1,6 +1,4 @@
 /** Our compiled engine against the peers on Node's WebGPU: one process, one adapter, in turn. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   BenchmarkDemand,
@@ -11,6 +9,7 @@ import type {
 import { CompiledEngine } from '../../workers/engine/compiled/engine.ts';
 import { adapterName, findAdapter, registerWebGpu } from '../../workers/engine/webgpu.ts';
 import { openDawn } from '../dawn.ts';
+import { collector } from '../gc.ts';
 import { type Counts, Counters } from '../../workers/benchmark/counters.ts';
 import { type Measured, demands, figure, figures } from '../../workers/benchmark/figures.ts';
 import { type Samples, checkLosses, firstSteps, interleave, steps } from '../../workers/benchmark/measure.ts';
@@ -254,12 +253,6 @@ async function leaks(
     left('accounted_memory_left', "more GPU memory by the engine's account", 'bytes', after.account - before.account),
     left('heap_left', 'more JavaScript heap', 'bytes', after.heap - before.heap, demands.heap_bytes),
   ];
-}
-
-/** V8's garbage collection, on call. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }
 
 function demandFor(of: Readonly<By<BenchmarkDemand>>, peer: string | null): BenchmarkDemand | null {

@@ -7,6 +7,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendChoice, BackendName, DeviceReport } from '../../src/core/protocol.ts';
+import { messageOf } from '../../src/core/thrown.ts';
 import type { Engine } from './engine.ts';
 import { PlainEngine } from './plain/engine.ts';
 import './plain/gradients.ts';
@@ -16,7 +17,7 @@ import { installWasmOperations, wasmOperations } from './wasm/operations.ts';
 import { CompiledEngine } from './compiled/engine.ts';
 import { Gpu } from './compiled/gpu.ts';
 import { lanesOf } from './compiled/kernels/lanes.ts';
-import { DIRECT, TILED, direct } from './compiled/kernels/matmul.ts';
+import { DIRECT, TILED, type Tiling, direct } from './compiled/kernels/matmul.ts';
 import {
   type DeviceProblem,
   type NoAdapter,
@@ -40,6 +41,8 @@ export interface BackendOptions {
   onProblem?: (problem: DeviceProblem) => void;
   /** False leaves WebGPU to tfjs's own kernels. Default true. */
   compiled?: boolean;
+  /** Tried before all others, where the device can run them: those that a run was begun with, see `DeviceReport`. */
+  kernels?: string | undefined;
 }
 
 /** The backend that was asked for is not available; the message says what to do about it. */
@@ -54,8 +57,14 @@ export class BackendError extends Error {
   }
 }
 
+interface Found {
+  adapter: string;
+  engine: Engine;
+  kernels: string;
+}
+
 /** What was opened, or why it was not: a code, what the machine said, and what to do about it. */
-type Attempt = { adapter: string; engine: Engine } | { reason: Reason; detail?: string; advice: string };
+type Attempt = Found | { reason: Reason; detail?: string; advice: string };
 
 /** What trains and runs models from now on, and on what it does so. */
 export interface OpenedEngine {
@@ -85,11 +94,11 @@ export async function openEngine(choice: BackendChoice, options: BackendOptions)
 
 function opened(
   backend: BackendName,
-  { adapter, engine }: { adapter: string; engine: Engine },
+  { adapter, engine, kernels }: Found,
   { reason, detail }: { reason: Reason; detail?: string },
 ): OpenedEngine {
-  const device = { backend, engine: engine.kind, adapter, reason, ...(detail === undefined ? {} : { detail }) };
-  return { engine, device };
+  const why = { reason, ...(detail === undefined ? {} : { detail }) };
+  return { engine, device: { backend, engine: engine.kind, adapter, kernels, ...why } };
 }
 
 const attempts = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu };
@@ -102,7 +111,10 @@ const ADVICE: Record<NoAdapter, string> = {
   no_adapter: 'WebGPU finds no graphics adapter: turn hardware acceleration on, update the driver, or choose WASM.',
 };
 
-async function openWebGpu({ gpu, onProblem, compiled = true }: BackendOptions, chosen: boolean): Promise<Attempt> {
+async function openWebGpu(
+  { gpu, onProblem, compiled = true, kernels }: BackendOptions,
+  chosen: boolean,
+): Promise<Attempt> {
   const adapter = await findAdapter(gpu);
   if (typeof adapter === 'string') return { reason: adapter, advice: ADVICE[adapter] };
   const name = adapterName(adapter);
@@ -119,16 +131,16 @@ async function openWebGpu({ gpu, onProblem, compiled = true }: BackendOptions, c
     if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs does not start on it');
   } catch (error) {
     const advice = `${name} gives no device: close other pages that use it and try again, or choose WASM.`;
-    return { reason: 'device_failed', detail: error instanceof Error ? error.message : String(error), advice };
+    return { reason: 'device_failed', detail: messageOf(error), advice };
   }
   // Kernels of our own first; where the driver gets them wrong, tfjs's may still be right.
-  const engines = [...(compiled ? compiledEngines(device, adapter) : []), () => new PlainEngine(plain)];
-  for (const create of engines) {
+  const candidates = [...(compiled ? compiledEngines(device, adapter, kernels) : []), tfjsEngine];
+  for (const candidate of kernels === tfjsEngine.kernels ? candidates.toReversed() : candidates) {
     problems = [];
-    const engine = create();
+    const engine = candidate.create();
     if ((await selfTest(engine)) && problems.length === 0) {
       opening = false;
-      return { adapter: name, engine };
+      return { adapter: name, engine, kernels: candidate.kernels };
     }
     engine.dispose();
   }
@@ -149,25 +161,48 @@ async function openWasm({ wasmPath }: BackendOptions): Promise<Attempt> {
   const name = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'WASM SIMD' : 'WASM';
   const fused = new PlainEngine(wasmOperations);
   if ((await installWasmOperations()) && (await selfTest(fused)))
-    return { adapter: `${name} with fused kernels`, engine: fused };
-  const engine = new PlainEngine(plain);
-  if (await selfTest(engine)) return { adapter: name, engine };
+    return { adapter: `${name} with fused kernels`, engine: fused, kernels: 'fused' };
+  const { kernels, create } = tfjsEngine;
+  const engine = create();
+  if (await selfTest(engine)) return { adapter: name, engine, kernels };
   const advice = `${name} computes wrong numbers: update the browser, or choose cpu.`;
   return { reason: 'self_test_failed', detail: name, advice };
 }
 
-async function openCpu(): Promise<{ adapter: string; engine: Engine }> {
+async function openCpu(): Promise<Found> {
   await tf.setBackend('cpu');
-  return { adapter: 'JavaScript', engine: new PlainEngine(plain) };
+  return { adapter: 'JavaScript', engine: tfjsEngine.create(), kernels: tfjsEngine.kernels };
 }
+
+interface Candidate {
+  kernels: string;
+  create: () => Engine;
+}
+
+const tfjsEngine: Candidate = { kernels: 'tfjs', create: () => new PlainEngine(plain) };
 
 /**
  * What to try, the fastest first. On a software adapter, products without workgroup memory, whose barriers cost a
- * processor more than they save, and with subgroups where there are any.
+ * processor more than they save, and with subgroups where there are any. `wanted` comes before them where the device
+ * can run it.
  */
-function compiledEngines(device: GPUDevice, adapter: GPUAdapter): (() => CompiledEngine)[] {
-  const tilings = isSoftware(adapter) ? [direct(lanesOf(device.features, adapter.info)), DIRECT] : [TILED];
-  return [...new Set(tilings)].map((tiling) => () => new CompiledEngine(new Gpu(device), { tiling, flush: flushTfjs }));
+function compiledEngines(device: GPUDevice, adapter: GPUAdapter, wanted: string | undefined): Candidate[] {
+  const lanes = lanesOf(device.features, adapter.info);
+  const fastest = isSoftware(adapter) ? [direct(lanes), DIRECT] : [TILED];
+  const possible = [TILED, DIRECT, ...([4, 8] as const).filter((each) => each <= lanes).map(direct)];
+  const tilings = new Map(
+    [...possible.filter((each) => nameOf(each) === wanted), ...fastest].map((each) => [nameOf(each), each]),
+  );
+  return [...tilings].map(([kernels, tiling]) => ({
+    kernels,
+    create: () => new CompiledEngine(new Gpu(device), { tiling, flush: flushTfjs }),
+  }));
+}
+
+/** Sums are in another order in each of them. */
+function nameOf({ depth, lanes }: Tiling): string {
+  if (depth > 0) return 'tiled';
+  return lanes === 1 ? 'direct' : `direct, ${lanes} lanes`;
 }
 
 /** Null when tfjs's WASM backend runs, else why not. */

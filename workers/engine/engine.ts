@@ -42,19 +42,18 @@ export interface StepReport {
   terms: TermReport[];
 }
 
-/** Memory of the device that an engine has allocated. */
+/** What an engine holds now. */
 export interface MemoryReport {
-  /** Bytes of buffers now, and at most so far. */
   bytes: number;
-  peak: number;
-  /** More than this is refused. */
-  budget: number;
+  /** Buffers on the device; of the plain engine all of tfjs's tensors. */
+  arrays: number;
+  /** Bytes; more is refused. Null where tfjs keeps the memory, which has no limit of its own. */
+  budget: number | null;
 }
 
 export interface Engine {
   readonly kind: 'plain' | 'compiled';
-  /** Null where tfjs keeps the memory. */
-  readonly memory: MemoryReport | null;
+  readonly memory: MemoryReport;
   /** A copy of `flat` [layout.length] on the device. */
   createVariables(layout: ParameterLayout, flat: Float32Array): Variables;
   /** Fresh moments, or those of `state`. Throws when the state's lengths do not fit. */

@@ -14,11 +14,26 @@ import {
   f32ToF16,
   toFloat32,
 } from '../../src/core/safetensors.ts';
-import { STAGES, type StageName } from '../../src/core/reports.ts';
+import {
+  MOST_CHECKPOINT_BYTES,
+  cardEntries,
+  changesEntry,
+  configSchema,
+  hashSchema,
+} from '../../src/core/checkpoint-card.ts';
+import { hashBytes } from '../../src/core/hash.ts';
+import { FIRST, json, natural, problemOf, quoted, words } from '../../src/core/outside.ts';
+import type { StageName } from '../../src/core/reports.ts';
 import { type Gpt2Config, HEAD, checkConfig, parameterShapes } from '../model/gpt2.ts';
 import type { Weights } from '../model/model.ts';
+import { snapshotStateSchema, snapshotTensors } from './snapshot-state.ts';
+import { LaterVersionError } from './store.ts';
 
 const VERSION = '1';
+/** Bytes of a checkpoint's header: a model of the most layers that are read, 128, has 300 kB of it. */
+const LONGEST_HEADER = 2 ** 21;
+/** The metadata of a checkpoint are short; the state of a snapshot is as long as the header lets it be. */
+const MOST_FIELD = 100_000;
 
 /** Where a checkpoint comes from. */
 export interface Card {
@@ -46,50 +61,23 @@ export interface Checkpoint {
   hash: string;
 }
 
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const configSchema = v.object({
-  n_layer: positive,
-  n_head: positive,
-  n_embd: positive,
-  vocab_size: positive,
-  n_positions: positive,
-  layer_norm_epsilon: v.number(),
-});
-const cardSchema = v.object({
-  preset: v.string(),
-  stage: v.picklist(STAGES),
-  seed: v.number(),
-  data: v.string(),
-  steps: v.number(),
-  tokens: v.number(),
-  flop: v.number(),
-  scores: v.record(v.string(), v.number()),
-  changes: v.exactOptional(v.record(v.string(), v.nullable(v.number()))),
-});
-
-/** 64 bits over `bytes` (two lanes of murmur3-like mixing): tells contents apart, no defence against forgery. */
-export function hashBytes(bytes: Uint8Array, seed: number): string {
-  let a = 0x9e3779b9 ^ seed;
-  let b = 0x85ebca6b ^ bytes.length;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    a = Math.imul(a ^ byte, 2654435761);
-    b = Math.imul(b ^ byte, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
-}
+const cardSchema = v.object({ ...cardEntries, changes: v.exactOptional(changesEntry) });
 
 /** Hash of a model's configuration and weights, as they are stored. */
 function hashModel(config: Gpt2Config, weights: Weights): string {
   // In the schema's order of fields, whoever made the record.
-  let text = JSON.stringify(v.parse(configSchema, config));
-  for (const name of Object.keys(weights).sort()) {
-    const array = weights[name] as Float32Array;
-    text += name + hashBytes(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), array.length);
-  }
-  return hashBytes(new TextEncoder().encode(text), 0);
+  return hashArrays(weights, JSON.stringify(v.parse(configSchema, config)));
+}
+
+/** Hash of named arrays, in the order of their names, and of a text. */
+function hashArrays(arrays: Readonly<Record<string, Float32Array>>, text: string): string {
+  const hashes = Object.keys(arrays)
+    .sort()
+    .map((name) => {
+      const array = arrays[name] as Float32Array;
+      return name + hashBytes(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), array.length);
+    });
+  return hashBytes(new TextEncoder().encode(text + hashes.join('')), 0);
 }
 
 /** `half` stores weights as F16: half the size, for what is shipped. */
@@ -118,40 +106,39 @@ export function encodeCheckpoint(checkpoint: Omit<Checkpoint, 'hash'>, half = fa
   });
 }
 
+/** A field of the metadata as `schema` reads it; at most `most` characters of JSON. */
 function field<S extends v.GenericSchema>(
   metadata: Record<string, string>,
   key: string,
   schema: S,
   name: string,
+  most = MOST_FIELD,
 ): v.InferOutput<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(metadata[key] ?? 'null');
-  } catch {
-    throw new SafetensorsError(name, null, `metadata "${key}" is not JSON`);
-  }
-  const result = v.safeParse(schema, value);
+  const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  const result = v.safeParse(v.pipe(words(most), json(), schema), text, FIRST);
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw new SafetensorsError(name, null, `metadata "${key}": ${v.getDotPath(issue) ?? 'value'}: ${issue.message}`);
+  throw new SafetensorsError(name, null, `metadata "${key}": ${problemOf(result.issues)}`);
 }
 
 function checkOrigin(metadata: Record<string, string>, kind: string, name: string): void {
-  if (!('rlhf_playground' in metadata))
+  if (!Object.hasOwn(metadata, 'rlhf_playground'))
     throw new SafetensorsError(name, null, `not written by this project (no "rlhf_playground" in its metadata)`);
-  if (metadata['rlhf_playground'] !== VERSION)
-    throw new SafetensorsError(
-      name,
-      null,
-      `version "${metadata['rlhf_playground']}" of the format is unknown; this program reads "${VERSION}"`,
-    );
+  const { rlhf_playground: version = '' } = metadata;
+  if (version !== VERSION) {
+    const problem = `version "${quoted(version)}" of the format is unknown; this program reads "${VERSION}"`;
+    throw /^\d{1,9}$/.test(version)
+      ? new LaterVersionError(`${name}: ${problem}`)
+      : new SafetensorsError(name, null, problem);
+  }
   if (metadata['kind'] !== kind)
-    throw new SafetensorsError(name, null, `expected a ${kind}, found "${metadata['kind'] ?? ''}"`);
+    throw new SafetensorsError(name, null, `expected a ${kind}, found "${quoted(metadata['kind'] ?? '')}"`);
 }
 
 /** Throws a SafetensorsError that names the file and what is wrong with it. */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  if (bytes.length > MOST_CHECKPOINT_BYTES)
+    throw new SafetensorsError(name, null, `${bytes.length} bytes; at most ${MOST_CHECKPOINT_BYTES} are read`);
+  const { tensors, metadata } = decodeSafetensors(bytes, name, { header: LONGEST_HEADER });
   checkOrigin(metadata, 'checkpoint', name);
   const config = field(metadata, 'config', configSchema, name);
   const card = field(metadata, 'card', cardSchema, name);
@@ -162,11 +149,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
   const expected = [
     ...parameterShapes(config),
-    ...(HEAD in tensors ? [{ name: HEAD, shape: [1, config.n_embd] }] : []),
+    ...(Object.hasOwn(tensors, HEAD) ? [{ name: HEAD, shape: [1, config.n_embd] }] : []),
   ];
   const weights: Weights = {};
   for (const { name: parameter, shape } of expected) {
-    const tensor = tensors[parameter];
+    const tensor = Object.hasOwn(tensors, parameter) ? tensors[parameter] : undefined;
     if (!tensor) throw new SafetensorsError(name, parameter, `is missing`);
     if (tensor.shape.join() !== shape.join())
       throw new SafetensorsError(name, parameter, `is [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`);
@@ -174,17 +161,23 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     if (!values.every(Number.isFinite)) throw new SafetensorsError(name, parameter, `has values that are not finite`);
     weights[parameter] = values;
   }
-  const foreign = Object.keys(tensors).find((key) => !(key in weights));
+  const foreign = Object.keys(tensors).find((key) => !Object.hasOwn(weights, key));
   if (foreign !== undefined) throw new SafetensorsError(name, foreign, `does not belong to this model`);
   const hash = hashModel(config, weights);
   // Older files do not say it.
   const { hash: written = hash, parent = null } = metadata;
+  if (parent !== null && !v.is(hashSchema, parent))
+    throw new SafetensorsError(name, null, `metadata "parent": "${quoted(parent)}" is no hash`);
   if (written !== hash)
-    throw new SafetensorsError(name, null, `its contents have hash ${hash}, but ${written} was written: it is damaged`);
+    throw new SafetensorsError(
+      name,
+      null,
+      `its contents have hash ${hash}, but ${quoted(written)} was written: it is damaged`,
+    );
   return { config, weights, card, parent, hash };
 }
 
-/** A stage cut off between two steps. */
+/** A stage cut off between two steps; a file of the stage has passed the stage's own schema, see snapshot-state.ts. */
 export interface Snapshot {
   stage: StageName;
   /** Steps done, and of how many. */
@@ -200,13 +193,15 @@ export function encodeSnapshot({ stage, step, steps, tensors, state }: Snapshot)
     name,
     { dtype: 'F32', shape: [data.length], data },
   ]);
+  const text = JSON.stringify(state);
   return encodeSafetensors(Object.fromEntries(arrays), {
     rlhf_playground: VERSION,
     kind: 'snapshot',
     stage,
     step: `${step}`,
     steps: `${steps}`,
-    state: JSON.stringify(state),
+    state: text,
+    hash: hashArrays(tensors, text),
   });
 }
 
@@ -215,9 +210,32 @@ export function decodeSnapshot(bytes: Uint8Array, name: string, stage: StageName
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   checkOrigin(metadata, 'snapshot', name);
   if (metadata['stage'] !== stage)
-    throw new SafetensorsError(name, null, `a snapshot of stage "${metadata['stage'] ?? ''}", not of "${stage}"`);
-  const state = field(metadata, 'state', v.record(v.string(), v.unknown()), name);
-  const arrays = Object.entries(tensors).map(([key, tensor]) => [key, toFloat32(tensor)] as const);
-  const [step, steps] = [Number(metadata['step']), Number(metadata['steps'])];
-  return { stage, step, steps, tensors: Object.fromEntries(arrays), state };
+    throw new SafetensorsError(
+      name,
+      null,
+      `a snapshot of stage "${quoted(metadata['stage'] ?? '')}", not of "${stage}"`,
+    );
+  const state = field(metadata, 'state', snapshotStateSchema(stage), name, Infinity);
+  const [step, steps] = [field(metadata, 'step', natural, name), field(metadata, 'steps', natural, name)];
+  if (step > steps) throw new SafetensorsError(name, null, `step ${step} of ${steps}`);
+  const expected = snapshotTensors(stage);
+  const arrays = Object.entries(tensors).map(([key, tensor]) => {
+    if (!expected.includes(key)) throw new SafetensorsError(name, key, `does not belong to a snapshot of ${stage}`);
+    if (tensor.dtype !== 'F32') throw new SafetensorsError(name, key, `is ${tensor.dtype}, expected F32`);
+    if (!tensor.data.every(Number.isFinite)) throw new SafetensorsError(name, key, 'has values that are not finite');
+    return [key, tensor.data] as const;
+  });
+  const missing = expected.find((key) => !Object.hasOwn(tensors, key));
+  if (missing !== undefined) throw new SafetensorsError(name, missing, 'is missing');
+  const snapshot = { stage, step, steps, tensors: Object.fromEntries(arrays), state };
+  const hash = hashArrays(snapshot.tensors, metadata['state'] ?? '');
+  // Older files do not say it.
+  const { hash: written = hash } = metadata;
+  if (written !== hash)
+    throw new SafetensorsError(
+      name,
+      null,
+      `its contents have hash ${hash}, but ${quoted(written)} was written: it is damaged`,
+    );
+  return snapshot;
 }

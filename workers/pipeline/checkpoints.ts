@@ -1,8 +1,10 @@
 /** The checkpoints a run stands on: its own, or the shipped one in place of a stage that was not run. */
+import { hashBytes } from '../../src/core/hash.ts';
 import type { StageName } from '../../src/core/reports.ts';
 import type { Gpt2Config } from '../model/gpt2.ts';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashBytes } from './checkpoint.ts';
-import type { RunStore } from './store.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { type RunRecord, isDone } from './record.ts';
+import { type RunStore, type StoredFile, readAs, soundOrNull } from './store.ts';
 
 /** Stages that end in a model. */
 export type ModelStage = Exclude<StageName, 'judge'>;
@@ -37,8 +39,9 @@ export class Checkpoints {
 
   /** This run's own checkpoint, or null. */
   async own(stage: ModelStage): Promise<Checkpoint | null> {
-    const bytes = await this.#store.read(checkpointKey(stage));
-    return bytes === null ? null : this.#fitting(decodeCheckpoint(bytes, checkpointKey(stage)), checkpointKey(stage));
+    const key = checkpointKey(stage);
+    const checkpoint = await readAs(this.#store, key, (bytes) => decodeCheckpoint(bytes, key));
+    return checkpoint && this.#fitting(checkpoint, key);
   }
 
   /** Throws when there is no such shipped checkpoint, or when it was made for another model. */
@@ -48,12 +51,15 @@ export class Checkpoints {
   }
 
   /**
-   * What a later stage stands on. Only a stage that is `done` has a checkpoint of its own: a file of a stage that is to
-   * be run anew is of the time before. Throws when there is none, and none is shipped.
+   * What a later stage stands on. Only a stage that is done has a checkpoint of its own: a file of a stage that is to be
+   * run anew is of the time before. A shipped one stands in for a stage that was not run, never for other weights. Throws
+   * when there is none.
    */
-  async load(stage: ModelStage, done: boolean): Promise<Checkpoint> {
+  async load(stage: ModelStage, record: RunRecord): Promise<Checkpoint> {
+    const done = isDone(record, stage);
     const own = done ? await this.own(stage) : null;
     if (own) return own;
+    if (!mayBeShipped(stage, record)) throw new Error(`${checkpointKey(stage)} is gone; run the ${stage} stage again`);
     try {
       return await this.shipped(stage);
     } catch (cause) {
@@ -62,25 +68,27 @@ export class Checkpoints {
     }
   }
 
-  /** Whether the checkpoint of a finished stage was deleted, with nothing shipped to stand in for it. */
-  async isGone(stage: ModelStage): Promise<boolean> {
-    if ((await this.#store.keys()).includes(checkpointKey(stage))) return false;
+  /** Whether the checkpoint of a finished stage was deleted, or is damaged, with nothing shipped that is the same. */
+  async isGone(stage: ModelStage, record: RunRecord): Promise<boolean> {
+    if (await soundOrNull(this.own(stage))) return false;
+    if (!mayBeShipped(stage, record)) return true;
     return this.shipped(stage).then(
       () => false,
       () => true,
     );
   }
 
-  /** Other weights that were there before are kept beside the new ones, under their hash. */
-  async save(stage: ModelStage, checkpoint: Omit<Checkpoint, 'hash'>): Promise<void> {
+  /**
+   * What is to be stored of a checkpoint of this run. Other weights that were there before are kept beside the new ones,
+   * under their hash.
+   */
+  async filesOf(stage: ModelStage, checkpoint: Omit<Checkpoint, 'hash'>): Promise<StoredFile[]> {
     const key = checkpointKey(stage);
     const bytes = encodeCheckpoint(checkpoint);
-    const old = await this.#store.read(key);
-    if (old) {
-      const hash = contentHash(old, key);
-      if (hash !== contentHash(bytes, key)) await this.#store.write(replacedKey(stage, hash), old);
-    }
-    await this.#store.write(key, bytes);
+    const old = await soundOrNull(this.#store.read(key));
+    const hash = old && contentHash(old, key);
+    const replaced = old && hash !== null && hash !== contentHash(bytes, key);
+    return [...(replaced ? [[replacedKey(stage, hash), old] as const] : []), [key, bytes]];
   }
 
   #fitting(checkpoint: Checkpoint, name: string): Checkpoint {
@@ -93,8 +101,12 @@ export class Checkpoints {
   }
 }
 
+/** A finished stage's weights are its own, unless it took over the shipped ones. */
+const mayBeShipped = (stage: ModelStage, record: RunRecord): boolean =>
+  !isDone(record, stage) || (stage === 'base' && record.report.base === 'shipped');
+
 /** The hash of a checkpoint; of the bytes where they are damaged, which is no reason to throw them away. */
-function contentHash(bytes: Uint8Array, name: string): string {
+export function contentHash(bytes: Uint8Array, name: string): string {
   try {
     return decodeCheckpoint(bytes, name).hash;
   } catch {

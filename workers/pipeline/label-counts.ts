@@ -165,7 +165,7 @@ async function originOf(
   const checkpoints = new Checkpoints(store, loadShipped, preset, context.config);
   const reward = await checkpoints.own('reward');
   if (!reward) throw new Error('the checkpoint of the reward model is gone; train it again');
-  const sft = await checkpoints.load('sft', isDone(record, 'sft'));
+  const sft = await checkpoints.load('sft', record);
   if (sft.hash !== reward.parent)
     throw new Error('the reward model was trained from another SFT model than there is now; train it again');
   const taste = (person ? 'gold' : labels.split(':')[1]) as Taste;

@@ -1,26 +1,41 @@
-/** The record of a run, `run.json`: what was asked for, and the reports of the stages that are done. */
+/**
+ * The record of a run, `run.json`: what was asked for, and the reports of the stages that are done. It is short, and all
+ * that was trained hangs on it, so it is stored twice: where the file is damaged, its copy stands for it.
+ */
 import * as v from 'valibot';
 import { type Fingerprints, type Ingredients, type Made, firstStale } from '../../src/core/fingerprints.ts';
 import { type Changes, changesSchema } from '../../src/core/knobs.ts';
-import { PRESET_NAMES } from '../../src/core/presets.ts';
-import type { RunRequest } from '../../src/core/protocol.ts';
+import { FIRST, figures, finite, json, problemOf, words } from '../../src/core/outside.ts';
+import type { Asked, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName } from '../../src/core/reports.ts';
-import { RUN_FILE, type RunStore, readText, writeText } from './store.ts';
+import { DamagedFileError } from '../../src/core/storage-errors.ts';
+import { reportSchema } from './report-schema.ts';
+import { LaterVersionError, RUN_COPY, RUN_FILE, type RunStore, type StoredFile, readAs, textFile } from './store.ts';
 
+/** As long as a record is text: the longest, with all reports of all stages, has 100,000. */
+const MOST_CHARACTERS = 5_000_000;
+/** As many as there can be preferences. */
+const MOST_ANNOTATORS = 2000;
+
+const annotatorsSchema = v.optional(v.pipe(v.array(words(100)), v.maxLength(MOST_ANNOTATORS)));
 const recordSchema = v.object({
   version: v.literal(1),
-  settings: v.record(v.string(), v.number()),
-  labels: v.string(),
-  annotators: v.optional(v.array(v.string())),
+  settings: figures(finite),
+  labels: words(200),
+  annotators: annotatorsSchema,
   changes: v.optional(changesSchema),
-  demonstrations: v.optional(v.number()),
-  report: v.looseObject({
-    preset: v.picklist(PRESET_NAMES),
-    seed: v.number(),
-    base: v.picklist(['shipped', 'train']),
-    stages: v.array(v.looseObject({ name: v.picklist(STAGES) })),
-  }),
+  demonstrations: v.optional(finite),
+  asked: v.optional(
+    v.object({
+      base: v.picklist(['shipped', 'train']),
+      labels: words(200),
+      annotators: annotatorsSchema,
+      changes: changesSchema,
+    }),
+  ),
+  report: reportSchema,
 });
+const textSchema = v.pipe(words(MOST_CHARACTERS), json());
 
 export interface RunRecord {
   version: 1;
@@ -34,29 +49,65 @@ export interface RunRecord {
   changes?: Changes;
   /** Hash of the person's own demonstrations then. */
   demonstrations?: number;
+  /** What the run was asked for last, where it was something else than the finished stages were made from. */
+  asked?: Asked;
   report: RunReport;
 }
 
-/** The stored record, or null. Throws an Error that names what is wrong with it. */
-export async function readRecord(store: RunStore): Promise<RunRecord | null> {
-  const text = await readText(store, RUN_FILE);
-  if (text === null) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${RUN_FILE}: not JSON: ${(error as Error).message}`);
-  }
-  const result = v.safeParse(recordSchema, value);
-  if (!result.success) {
-    const issue = result.issues[0];
-    throw new Error(`${RUN_FILE}: ${v.getDotPath(issue) ?? 'record'}: ${issue.message}`);
-  }
-  return value as RunRecord;
+export const askedOf = ({ asked, labels, annotators, changes = {}, report: { base } }: RunRecord): Asked =>
+  asked ?? { base, labels, annotators, changes };
+
+/** The record with what is asked for today, if that is not what it says already. */
+export function asking(stored: RunRecord, today: Ingredients, annotators: Asked['annotators']): RunRecord {
+  const made = { ...stored };
+  delete made.asked;
+  const { base, labels, changes } = today;
+  const asked: Asked = { base, labels, annotators, changes };
+  return isSameAsked(asked, askedOf(made)) ? made : { ...made, asked };
 }
 
-export function writeRecord(store: RunStore, record: RunRecord): Promise<void> {
-  return writeText(store, RUN_FILE, `${JSON.stringify(record, null, 2)}\n`);
+function isSameAsked(a: Asked, b: Asked): boolean {
+  const sorted = ({ base, labels, annotators, changes }: Asked): unknown[] => {
+    const knobs = Object.entries(changes).sort(([one], [other]) => (one < other ? -1 : 1));
+    return [base, labels, annotators ?? null, knobs];
+  };
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+/**
+ * The stored record, or its copy where it was damaged and is set aside, which has been told; null: there is neither. Throws
+ * an Error that names what is wrong with it, where it was left in its place or there is no copy.
+ */
+export async function readRecord(store: RunStore): Promise<RunRecord | null> {
+  const read = (file: string): Promise<RunRecord | null> => readAs(store, file, (bytes) => parseRecord(bytes, file));
+  try {
+    return (await read(RUN_FILE)) ?? (await read(RUN_COPY));
+  } catch (error) {
+    if (!(error instanceof DamagedFileError) || error.file === RUN_COPY) throw error;
+    const copy = await read(RUN_COPY);
+    if (copy) return copy;
+    throw error;
+  }
+}
+
+function parseRecord(bytes: Uint8Array, file: string): RunRecord {
+  const read = v.safeParse(textSchema, new TextDecoder().decode(bytes), FIRST);
+  const result = read.success ? v.safeParse(recordSchema, read.output, FIRST) : read;
+  // With the fields that this page does not know.
+  if (result.success) return read.output as RunRecord;
+  const message = `${file}: ${problemOf(result.issues, 'record')}`;
+  throw isLater(read.output) ? new LaterVersionError(message) : new Error(message);
+}
+
+function isLater(value: unknown): boolean {
+  const { version } = (value ?? {}) as { version?: unknown };
+  return Number.isSafeInteger(version) && (version as number) > 1;
+}
+
+/** To be stored in one. */
+export function recordFiles(record: RunRecord): [StoredFile, StoredFile] {
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  return [textFile(RUN_COPY, text), textFile(RUN_FILE, text)];
 }
 
 export const isDone = ({ report }: RunRecord, stage: StageName): boolean =>

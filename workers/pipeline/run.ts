@@ -3,24 +3,35 @@
  *
  * The consumer pulls: not pulling pauses, `return()` or the signal stops and stores a snapshot. Finished stages are
  * skipped, but for those that would come out otherwise today and all that was made from them. An unfinished one goes on
- * from its snapshot, and ends with the figures of a run that was never cut off.
+ * from its snapshot, and ends with the bits of a run that was never cut off, as long as it computes on the same device.
  */
 import { type Preference, personSource } from '../../src/core/data/preferences.ts';
 import { type Fingerprints, type Ingredients, fingerprintsOf } from '../../src/core/fingerprints.ts';
 import { type Changes, KNOBS } from '../../src/core/knobs.ts';
-import type { DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
+import type { ComputedOn, DeviceReport, PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES, type StageName, type StageReport } from '../../src/core/reports.ts';
 import { type Engine, NonFiniteError } from '../engine/engine.ts';
 import { DeviceLostError } from '../engine/errors.ts';
 import { Checkpoints, type ModelStage, PARENTS, type Parents } from './checkpoints.ts';
 import { contextOf } from './context.ts';
+import type { Keeper } from './keeper.ts';
 import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.ts';
+import { patiently } from './patience.ts';
 import { personLabels } from './person-labels.ts';
-import { type RunRecord, forget, isDone, madeOf, readRecord, reopen, writeRecord } from './record.ts';
-import { type Kept, type Origin, readSnapshot, writeSnapshot } from './snapshot.ts';
+import { type RunRecord, asking, forget, isDone, madeOf, readRecord, recordFiles, reopen } from './record.ts';
+import { Autosaves, type Kept, type Origin } from './snapshot.ts';
 import type { StageContext, StageStep } from './stage.ts';
 import { type Finished, type StageInputs, startStage } from './stages.ts';
-import { type RunStore, snapshotFile } from './store.ts';
+import type { RunStore, StoredFile } from './store.ts';
+
+/** Keeps what a run shows, so that it can be shown again: it hears of every step before anybody else does. */
+export interface RunRecorder {
+  /** Takes up what is stored of the run; what it says of it is told to the consumer. */
+  open(store: RunStore): Promise<readonly PipelineEvent[]>;
+  hear(event: PipelineEvent): void;
+  /** What is to be stored in one with the snapshot, or with the end of a stage: all that is new since the last call. */
+  files(): readonly StoredFile[];
+}
 
 export interface RunOptions {
   request: RunRequest;
@@ -29,8 +40,11 @@ export interface RunOptions {
   store: RunStore;
   /** A file of public/checkpoints by name. */
   loadShipped: (name: string) => Promise<Uint8Array>;
-  /** Seconds of computing between snapshots. */
+  /** Seconds from one snapshot to the next at least, by the clock on the wall; 0: after every step. */
   snapshotSeconds: number;
+  recorder?: RunRecorder;
+  /** By it an autosave can be asked for out of turn. */
+  keeper?: Keeper;
   /** Steps between what a stage shows; nothing where it is left out. What is shown never changes what is learnt. */
   sampleEvery?: Partial<Record<StageName, number>>;
   signal?: AbortSignal;
@@ -49,13 +63,15 @@ interface Run {
 }
 
 export async function* runPipeline(options: RunOptions): AsyncGenerator<PipelineEvent, RunReport> {
-  const { request, store } = options;
+  const { request, store, recorder } = options;
   const run = await prepare(options);
   const { fingerprints, today } = run;
-  let record = await openRecord(run);
+  let record = yield* openRecord(run);
+  yield* (await recorder?.open(store)) ?? [];
   for (const stage of STAGES.filter((each) => request.stages.includes(each))) {
     const finished = record.report.stages.find(({ name }) => name === stage);
     if (finished) {
+      await new Autosaves(store, stage).removeLeft({ settings: fingerprints[stage], labels: record.labels });
       yield {
         kind: 'stage_done',
         stage,
@@ -72,9 +88,12 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
     const report = { ...record.report, ...outcome.report, stages: [...record.report.stages, outcome.stage] };
     const { changes, demonstrations } = today;
     record = { ...record, settings, changes, demonstrations, report };
-    // Only now: until a stage is done, what was made of it before stands.
-    await writeRecord(store, record);
-    await store.remove(snapshotFile(stage));
+    delete record.asked;
+    // Only now, and in one: until a stage is done, what was made of it before stands.
+    // What was drawn last stands for what an autosave had no room for.
+    const files = new Map([...outcome.files, ...(recorder?.files() ?? []), ...recordFiles(record)]);
+    yield* patiently(() => store.writeAll([...files]));
+    await new Autosaves(store, stage).remove();
     yield { kind: 'stage_done', stage, report: outcome.stage, run: report, fingerprints: settings };
   }
   yield { kind: 'run_done', run: record.report };
@@ -94,24 +113,34 @@ async function prepare(options: RunOptions): Promise<Run> {
 }
 
 /** The stored record, or a new one; written at once, so that a run that is cut off at any moment can be found again. */
-async function openRecord(run: Run): Promise<RunRecord> {
+async function* openRecord(run: Run): AsyncGenerator<PipelineEvent, RunRecord> {
   const { options, checkpoints, today } = run;
   const { request, store, device } = options;
   const stored = await readRecord(store);
-  if (stored) return withWhatIsGone(reopen(stored, request, today), request.stages, checkpoints);
+  if (stored) {
+    const kept = await withWhatIsGone(reopen(stored, request, today), request.stages, checkpoints);
+    const asks = asking(stored, today, request.annotators);
+    // Who goes on after an interruption goes on with the same.
+    const isAskedAnew = kept !== stored && JSON.stringify(asks.asked) !== JSON.stringify(stored.asked);
+    const keys = await store.keys();
+    // A missing one was damaged, or is of before there were two.
+    const files = recordFiles(isAskedAnew ? asks : stored).filter(([key]) => isAskedAnew || !keys.includes(key));
+    if (files.length > 0) yield* patiently(() => store.writeAll(files));
+    return kept;
+  }
   const { preset, seed, base } = request;
   const { backend, adapter } = device;
   const report: RunReport = { preset, seed, base, backend, adapter, stages: [] };
   const { labels, changes, demonstrations } = today;
   const { annotators } = request;
   const record: RunRecord = { version: 1, settings: {}, labels, annotators, changes, demonstrations, report };
-  await writeRecord(store, record);
+  yield* patiently(() => store.writeAll(recordFiles(record)));
   return record;
 }
 
 /**
  * The record without the stages that have to be run again, because a stage that is asked for stands on their checkpoint
- * and somebody deleted it. Throws when such a stage is not asked for itself.
+ * and somebody deleted it, or it was damaged. Throws when such a stage is not asked for itself.
  */
 async function withWhatIsGone(
   record: RunRecord,
@@ -123,7 +152,7 @@ async function withWhatIsGone(
     toRun.some((each) => (PARENTS[each] as readonly StageName[]).includes(stage)),
   );
   for (const stage of needed as ModelStage[]) {
-    if (!isDone(record, stage) || !(await checkpoints.isGone(stage))) continue;
+    if (!isDone(record, stage) || !(await checkpoints.isGone(stage, record))) continue;
     if (!asked.includes(stage))
       throw new Error(`the checkpoint of the ${stage} stage is gone; run that stage again too. Nothing was changed`);
     return withWhatIsGone(forget(record, stage), asked, checkpoints);
@@ -131,7 +160,8 @@ async function withWhatIsGone(
   return record;
 }
 
-type StageOutcome = { stage: StageReport; report: Finished['report'] };
+/** `files`: its checkpoint, and what that replaces. */
+type StageOutcome = { stage: StageReport; report: Finished['report']; files: readonly StoredFile[] };
 
 /** Runs one stage to its end; null when it was stopped or failed. */
 async function* runStage(
@@ -140,21 +170,20 @@ async function* runStage(
   record: RunRecord,
 ): AsyncGenerator<PipelineEvent, StageOutcome | null> {
   const { options, context, checkpoints, today } = run;
-  const { store, request } = options;
+  const { store, request, recorder } = options;
   const parents = await loadParents(name, checkpoints, record);
   const origin: Origin = {
     settings: run.fingerprints[name],
     labels: record.labels,
     parents: Object.values(parents).map(({ hash }) => hash),
   };
+  const autosaves = new Autosaves(store, name);
   const copied = name === 'base' && request.base === 'shipped';
-  const snapshot = copied ? null : await readSnapshot(store, name, origin);
-  let { last, seconds }: Pick<Kept, 'last' | 'seconds'> = snapshot?.kept ?? {
+  const { found, damaged } = copied ? { found: null, damaged: [] } : await autosaves.read(origin);
+  let { last, seconds }: Pick<Kept, 'last' | 'seconds'> = found?.kept ?? {
     last: { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} },
     seconds: 0,
   };
-  let kept = snapshot ? last.step : null;
-  let sinceSnapshot = 0;
   const inputs: StageInputs = {
     context: { ...context, sampleEvery: options.sampleEvery?.[name] ?? 0 },
     checkpoints,
@@ -164,69 +193,120 @@ async function* runStage(
     labels: run.labels ?? request.taste ?? 'gold',
     report: record.report,
   };
-  const stage = startStage(name, inputs, snapshot?.resume);
-  yield { kind: 'stage_started', stage: name, resumedAt: last.step };
+  for (const { file, message } of damaged) yield { kind: 'set_aside', file, message };
+  const device = computedOn(options.device);
+  const before = found?.kept.device;
+  if (before && !isSameDevice(before, device)) yield { kind: 'other_device', stage: name, before, now: device };
+  const started: PipelineEvent = { kind: 'stage_started', stage: name, resumedAt: last.step };
+  recorder?.hear(started);
+  yield started;
+  const stage = startStage(name, inputs, found?.resume);
   let save: (() => Promise<void>) | null = null;
+  let failed = false;
+  let savedAt = performance.now();
+  options.keeper?.serve(async () => {
+    if (!save) return null;
+    await save();
+    const full = await autosaves.landed();
+    if (full) return full;
+    save = null;
+    savedAt = performance.now();
+    return null;
+  });
   try {
     for (;;) {
       save = null;
       const begin = performance.now();
       const result = await stage.next();
-      const elapsed = (performance.now() - begin) / 1000;
-      seconds += elapsed;
-      sinceSnapshot += elapsed;
+      seconds += (performance.now() - begin) / 1000;
+      autosaves.check();
       if (result.done) {
         const { model, report } = result.value;
         const { step, costs, metrics } = last;
+        // What an autosave had no room for is stored now.
+        await autosaves.superseded();
+        let files = autosaves.unwritten;
         if (model) {
           const { weights, parent, data, scores } = model;
           const { preset, seed } = request;
           const changes = changesUpTo(name, today);
           const card = { preset, stage: name, seed, data, steps: step, ...costs, scores, ...changes };
-          await checkpoints.save(model.stage, { config: context.config, weights, card, parent });
+          const checkpoint = { config: context.config, weights, card, parent };
+          files = [...files, ...(await checkpoints.filesOf(model.stage, checkpoint))];
         }
-        return { stage: { name, seconds, ...costs, metrics }, report };
+        return { stage: { name, seconds, ...costs, metrics }, report, files };
       }
       const done = result.value;
       last = { step: done.step, costs: { ...done.costs }, metrics: done.metrics };
-      save = async () => {
-        await writeSnapshot(store, name, done, { ...origin, seconds, last });
-        kept = done.step;
-      };
-      if (sinceSnapshot >= options.snapshotSeconds) {
+      const events = told(name, done, seconds);
+      for (const event of events) recorder?.hear(event);
+      save = () => autosaves.save(done, { ...origin, seconds, last, device }, recorder?.files() ?? []);
+      const now = performance.now();
+      if (autosaves.full) {
+        const saveNow = save;
+        yield* patiently(async () => {
+          await saveNow();
+          await autosaves.settled();
+        });
+        save = null;
+        savedAt = performance.now();
+      } else if (now - savedAt >= options.snapshotSeconds * 1000) {
+        savedAt = now;
         await save();
-        sinceSnapshot = 0;
+        save = null;
       }
-      yield* told(name, done, seconds);
+      yield* events;
       if (options.signal?.aborted) return null;
     }
   } catch (error) {
+    failed = true;
     // What was on a lost device cannot be stored: the last snapshot stands.
     if (error instanceof DeviceLostError) save = null;
     if (!(error instanceof NonFiniteError)) throw error;
-    yield { kind: 'stage_failed', stage: name, step: last.step, message: error.message, keptStep: kept };
+    // This is what went wrong first.
+    await autosaves.settled().catch(() => undefined);
+    yield { kind: 'stage_failed', stage: name, step: last.step, message: error.message, keptStep: autosaves.stored };
     return null;
   } finally {
-    // Stopped between two steps: the stage waits at a yield and can still say all it knows.
-    if (save) await save();
-    await stage.return(undefined as never);
+    options.keeper?.serve(null);
+    try {
+      // Stopped between two steps: the stage waits at a yield and can still say all it knows.
+      if (save) await save();
+      // What went wrong first is what is told.
+      await autosaves.settled().catch((error: unknown) => {
+        if (!failed) throw error;
+      });
+    } finally {
+      await stage.return(undefined as never);
+    }
   }
 }
 
-/** What the consumer hears of a step. */
-function* told(stage: StageName, done: StageStep, seconds: number): Generator<PipelineEvent> {
+const computedOn = ({ backend, engine, adapter, kernels }: ComputedOn): ComputedOn => ({
+  backend,
+  engine,
+  adapter,
+  kernels,
+});
+
+const isSameDevice = (a: ComputedOn, b: ComputedOn): boolean =>
+  JSON.stringify(computedOn(a)) === JSON.stringify(computedOn(b));
+
+/** What is told of a step; its progress comes last, and ends it. */
+function told(stage: StageName, done: StageStep, seconds: number): PipelineEvent[] {
   const { step, steps, costs, metrics, samples, continuations, tokenLosses, recorded } = done;
-  yield { kind: 'progress', stage, step, steps, seconds, ...costs, metrics };
-  if (samples) yield { kind: 'samples', stage, step, samples };
-  if (continuations) yield { kind: 'continuations', stage: 'base', step, continuations };
-  if (tokenLosses) yield { kind: 'token_losses', stage: 'sft', step, rows: tokenLosses };
-  if (recorded) yield { kind: 'recorded', stage: 'ppo', record: recorded };
+  return [
+    ...(samples ? [{ kind: 'samples', stage, step, samples } as const] : []),
+    ...(continuations ? [{ kind: 'continuations', stage: 'base', step, continuations } as const] : []),
+    ...(tokenLosses ? [{ kind: 'token_losses', stage: 'sft', step, rows: tokenLosses } as const] : []),
+    ...(recorded ? [{ kind: 'recorded', stage: 'ppo', record: recorded } as const] : []),
+    { kind: 'progress', stage, step, steps, seconds, ...costs, metrics },
+  ];
 }
 
 async function loadParents(name: StageName, checkpoints: Checkpoints, record: RunRecord): Promise<Parents> {
   const parents: Parents = {};
-  for (const stage of PARENTS[name])
-    Object.assign(parents, { [stage]: await checkpoints.load(stage, isDone(record, stage)) });
+  for (const stage of PARENTS[name]) Object.assign(parents, { [stage]: await checkpoints.load(stage, record) });
   return parents;
 }
 

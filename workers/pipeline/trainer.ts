@@ -25,10 +25,16 @@ export class Trainer {
   ): Trainer {
     const model = new Model(engine, config, weights);
     if (!resume) return new Trainer(model, options);
-    const { [`${prefix}.flat`]: flat, [`${prefix}.m`]: m, [`${prefix}.v`]: v } = resume.tensors;
+    const wanted = model.layout.length;
+    const take = (name: string): Float32Array => {
+      const array = resume.tensors[`${prefix}.${name}`];
+      if (array?.length === wanted) return array;
+      model.dispose();
+      throw new Error(`snapshot: "${prefix}.${name}" has ${array?.length ?? 'no'} values, the model has ${wanted}`);
+    };
+    const [flat, m, v] = [take('flat'), take('m'), take('v')];
     const step = (resume.state as Record<string, unknown>)[`${prefix}.step`];
-    if (!flat || !m || !v || typeof step !== 'number' || flat.length !== model.layout.length)
-      throw new Error(`snapshot: no optimiser state of "${prefix}" that fits the model`);
+    if (typeof step !== 'number') throw new Error(`snapshot: it has no "${prefix}.step"`);
     model.set(flat);
     return new Trainer(model, options, { step, m, v });
   }

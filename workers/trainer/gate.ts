@@ -18,6 +18,16 @@ export class Gate {
     this.#change();
   }
 
+  /** Whether no step may be taken now: paused, or stopped. */
+  get isClosed(): boolean {
+    return this.#stopped || this.#steps <= 0;
+  }
+
+  /** Whether the run waits, and will go on. */
+  get isPaused(): boolean {
+    return !this.#stopped && this.#steps <= 0;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#change();

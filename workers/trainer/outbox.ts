@@ -1,20 +1,19 @@
 /** What the page hears: all events, in order, a few batches a second. */
-import type { TrainerEvent } from '../../src/core/protocol.ts';
 
 /** Batches of events are at least this far apart, so that the page draws at its ease. */
 const MILLISECONDS_BETWEEN_BATCHES = 80;
 
 /** Collects events and hands them over in batches. */
-export class Outbox {
-  readonly #send: (events: readonly TrainerEvent[]) => void;
-  #events: TrainerEvent[] = [];
+export class Outbox<Event> {
+  readonly #send: (events: readonly Event[]) => void;
+  #events: Event[] = [];
   #due = false;
 
-  constructor(send: (events: readonly TrainerEvent[]) => void) {
+  constructor(send: (events: readonly Event[]) => void) {
     this.#send = send;
   }
 
-  add(event: TrainerEvent): void {
+  add(event: Event): void {
     this.#events.push(event);
     if (this.#due) return;
     this.#due = true;

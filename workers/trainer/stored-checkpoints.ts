@@ -1,11 +1,13 @@
 /** The checkpoints in the browser's storage: listed without their weights, and taken in from files. */
 import type { CheckpointInfo, CheckpointList } from '../../src/core/protocol.ts';
 import { STAGES } from '../../src/core/reports.ts';
+import { DamagedFileError } from '../../src/core/storage-errors.ts';
 import { runName } from '../../src/core/run-name.ts';
 import { type FileRecord, StoredRun, amendFile, cardOf, listFiles } from '../../src/storage/index.ts';
 import { parameterShapes } from '../model/gpt2.ts';
 import { decodeCheckpoint } from '../pipeline/checkpoint.ts';
 import { checkImport } from '../pipeline/import.ts';
+import { readAs } from '../pipeline/store.ts';
 
 /** The checkpoint in a stored file; null where it is none. Rejects with an error that names a damaged one. */
 async function checkpointOf(file: FileRecord): Promise<CheckpointInfo | null> {
@@ -20,10 +22,9 @@ async function checkpointOf(file: FileRecord): Promise<CheckpointInfo | null> {
 
 /** Computed once, and kept in the file's record. */
 async function hashOf(run: string, name: string): Promise<string | null> {
-  const bytes = await new StoredRun(run).read(name);
-  if (!bytes) return null;
-  const { hash } = decodeCheckpoint(bytes, `${run}/${name}`);
-  await amendFile([run, name], { hash });
+  const store = new StoredRun(run);
+  const hash = await readAs(store, name, (bytes) => decodeCheckpoint(bytes, `${run}/${name}`).hash);
+  if (hash !== null) await amendFile([run, name], { hash });
   return hash;
 }
 
@@ -36,7 +37,9 @@ export async function storedCheckpoints(): Promise<Omit<CheckpointList, 'missing
       const checkpoint = await checkpointOf(file);
       if (checkpoint) found.push(checkpoint);
     } catch (error) {
-      damaged.push({ run: file.run, name: file.name, message: (error as Error).message });
+      // It has been set aside just now.
+      if (error instanceof DamagedFileError) return storedCheckpoints();
+      damaged.push({ run: file.run, name: file.name, message: (error as Error).message, aside: null });
     }
   }
   const order = ({ stage }: CheckpointInfo): number => STAGES.indexOf(stage);

@@ -4,9 +4,10 @@
  */
 import * as v from 'valibot';
 import { pointsOver, winRateOf } from '../contest.ts';
+import { finite, natural, words } from '../outside.ts';
 import { type Rate, rate } from '../stats.ts';
 import { type Example, judgeResponse } from '../world/index.ts';
-import { type ReadLine, authorSchema, check, idSchema, readJsonLines, timeSchema } from './json-lines.ts';
+import { type ReadLine, authorSchema, check, idSchema, readJsonLines, timeSchema, withoutTwins } from './json-lines.ts';
 import type { Response } from './labellers.ts';
 import { exampleSchema } from './preferences.ts';
 
@@ -43,10 +44,10 @@ export interface BlindJudgement {
   readonly choice: 'a' | 'b' | 'tie' | 'both_bad';
 }
 
-const responseSchema = v.object({ text: v.pipe(v.string(), v.maxLength(1000)), ended: v.boolean() });
+const responseSchema = v.object({ text: words(1000), ended: v.boolean() });
 const partySchema = v.object({
-  key: v.pipe(v.string(), v.maxLength(200)),
-  hash: v.nullable(v.pipe(v.string(), v.maxLength(100))),
+  key: words(500),
+  hash: v.nullable(words(100)),
   form: v.picklist(FORMS),
 });
 const judgementSchema = v.object({
@@ -56,8 +57,8 @@ const judgementSchema = v.object({
   at: timeSchema,
   a: partySchema,
   b: partySchema,
-  temperature: v.pipe(v.number(), v.minValue(0)),
-  number: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  temperature: v.pipe(finite, v.minValue(0)),
+  number: natural,
   // The world's own names of tasks and clusters; whatever stands there is only shown.
   example: v.pipe(
     exampleSchema,
@@ -68,8 +69,9 @@ const judgementSchema = v.object({
   choice: v.picklist(['a', 'b', 'tie', 'both_bad']),
 });
 
+/** The lines of a JSONL file, see `readJsonLines`; each id once. */
 export function readBlindLines(file: string): Generator<ReadLine<BlindJudgement>> {
-  return readJsonLines(file, (value) => check(judgementSchema, value));
+  return withoutTwins(readJsonLines(file, (value) => check(judgementSchema, value)));
 }
 
 /** A checkpoint's weights and how they are prompted. */

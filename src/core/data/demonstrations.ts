@@ -6,11 +6,22 @@ import * as v from 'valibot';
 import { hash32 } from '../rng.ts';
 import type { CheckedWord, Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { WorldSize } from '../world/index.ts';
-import { type ReadLine, authorSchema, check, idSchema, readJsonLines, recordsOf, timeSchema } from './json-lines.ts';
+import {
+  type ReadLine,
+  authorSchema,
+  check,
+  idSchema,
+  readJsonLines,
+  recordsOf,
+  someWords,
+  timeSchema,
+} from './json-lines.ts';
 import { type Merge, mergeById } from './merge.ts';
 
 /** In words. The longest prompt of the world has 33; a response is generated in at most 21 tokens, its end included. */
 export const MOST_WORDS = { prompt: 60, response: 20 } as const;
+/** Of a record. */
+export const MOST_CHARACTERS = { prompt: 2000, response: 1000 } as const;
 /** Of one world: thirty people with more than sixty each. */
 export const MOST_DEMONSTRATIONS = 2000;
 /**
@@ -36,15 +47,13 @@ export interface Demonstration {
   readonly at: string;
 }
 
-const text = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(most));
-
-const demonstrationSchema = v.object({
+export const demonstrationSchema = v.object({
   version: v.literal(1),
   id: idSchema,
   world: v.picklist(['micro', 'town'] satisfies WorldSize[]),
-  task: text(40),
-  prompt: text(2000),
-  response: text(1000),
+  task: someWords(40),
+  prompt: someWords(MOST_CHARACTERS.prompt),
+  response: someWords(MOST_CHARACTERS.response),
   by: authorSchema,
   at: timeSchema,
 });

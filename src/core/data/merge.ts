@@ -18,11 +18,16 @@ export function mergeById<T extends { readonly id: string }>(
   contentOf: (record: T) => unknown,
 ): Merge<T> {
   const byId = new Map(own.map((each) => [each.id, each]));
-  const merge: Merge<T> = { merged: [], added: 0, known: 0, conflicts: [] };
+  // One's own stay as they are, also two of the same id.
+  const merge: Merge<T> = { merged: [...own], added: 0, known: 0, conflicts: [] };
+  const add = (record: T): void => {
+    byId.set(record.id, record);
+    merge.merged.push(record);
+  };
   for (const other of others) {
     const here = byId.get(other.id);
     if (!here) {
-      byId.set(other.id, other);
+      add(other);
       merge.added += 1;
       continue;
     }
@@ -34,10 +39,9 @@ export function mergeById<T extends { readonly id: string }>(
       continue;
     }
     const renamed = { ...other, id };
-    byId.set(id, renamed);
+    add(renamed);
     merge.conflicts.push({ own: here, other: renamed });
   }
-  merge.merged = [...byId.values()];
   return merge;
 }
 

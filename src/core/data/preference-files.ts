@@ -7,6 +7,7 @@
  * that a response begins with the space that parts it from its prompt. What TRL does not know stands beside it.
  */
 import * as v from 'valibot';
+import { words } from '../outside.ts';
 import { hash32 } from '../rng.ts';
 import {
   ANONYMOUS,
@@ -17,6 +18,7 @@ import {
   formatJsonLines,
   idSchema,
   readJsonLines,
+  someWords,
   timeSchema,
 } from './json-lines.ts';
 import type { Response } from './labellers.ts';
@@ -67,12 +69,15 @@ function asContinuation(text: string): string {
   return text === '' ? '' : ` ${text}`;
 }
 
-/** The space before it counts. */
-const responseText = v.pipe(v.string(), v.maxLength(1001));
+/** Of at most as many characters as a stored response, without the space that parts it from its prompt. */
+const responseText = v.pipe(
+  words(2000),
+  v.check((text) => text.trim().length <= 1000, 'more than 1000 characters'),
+);
 
 const pairSchema = v.pipe(
   v.object({
-    prompt: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(2000)),
+    prompt: someWords(2000),
     chosen: responseText,
     rejected: responseText,
     id: v.optional(idSchema),

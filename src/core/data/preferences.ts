@@ -3,9 +3,20 @@
  * and a simulated ranking reach the reward model by the same path, as rankings.
  */
 import * as v from 'valibot';
+import { finite, words } from '../outside.ts';
 import { hash32 } from '../rng.ts';
 import type { Example } from '../world/index.ts';
-import { type Checked, type ReadLine, authorSchema, check, idSchema, readJsonLines, timeSchema } from './json-lines.ts';
+import {
+  type Checked,
+  type ReadLine,
+  authorSchema,
+  check,
+  idSchema,
+  readJsonLines,
+  someWords,
+  timeSchema,
+  withoutTwins,
+} from './json-lines.ts';
 import type { Response } from './labellers.ts';
 import { type Merge, mergeById } from './merge.ts';
 
@@ -47,19 +58,17 @@ export interface Preference extends Ranking {
   readonly model: string | null;
 }
 
-const words = (most: number) => v.pipe(v.string(), v.maxLength(most));
-
 export const exampleSchema = v.object({
   task: words(40),
   cluster: words(40),
-  template: v.number(),
-  prompt: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(2000)),
+  template: finite,
+  prompt: someWords(2000),
   answer: words(1000),
   wrong: words(1000),
   unknowable: v.boolean(),
   known: v.boolean(),
   rudePrompt: v.boolean(),
-  slots: v.record(v.string(), words(1000)),
+  slots: v.pipe(v.record(words(40), words(1000)), v.maxEntries(40)),
 });
 const promptSchema = v.strictObject({ prompt: exampleSchema.entries.prompt });
 
@@ -71,10 +80,10 @@ export const rankingEntries = {
     v.minLength(2, 'fewer than two responses'),
     v.maxLength(16),
   ),
-  ranks: v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(15))),
+  ranks: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(15))), v.maxLength(16)),
 };
 const firstSchema = v.pipe(
-  v.object({ version: v.literal(1), ...rankingEntries, by: v.string() }),
+  v.object({ version: v.literal(1), ...rankingEntries, by: words(60) }),
   v.check(({ responses, ranks }) => responses.length === ranks.length, 'as many ranks as responses'),
 );
 const preferenceSchema = v.pipe(
@@ -102,12 +111,12 @@ export function parsePreference(value: unknown, text: string, line: number): Che
   const { example, responses, ranks, by } = read.record;
   const id = `v1-${line}-${hash32(text).toString(36)}`;
   const rest = { at: null, both_bad: false, repeats: null, model: null } as const;
-  return { record: { version: 2, id, example, responses, ranks, by: by || 'person', ...rest }, problem: null };
+  return { record: { version: 2, id, example, responses, ranks, by: by.trim() || 'person', ...rest }, problem: null };
 }
 
-/** The lines of a JSONL file, see `readJsonLines`. */
+/** The lines of a JSONL file, see `readJsonLines`; each id once. */
 export function readPreferenceLines(file: string): Generator<ReadLine<Preference>> {
-  return readJsonLines(file, parsePreference);
+  return withoutTwins(readJsonLines(file, parsePreference));
 }
 
 /** Adds what others said after one's own, see `mergeById`. */

@@ -10,6 +10,8 @@ export type Reason =
   | { kind: 'size'; bytes: number }
   | { kind: 'unreadable'; message: string }
   | { kind: 'nothing' }
+  /** No line of it is a record, and it is no text: a picture, a checkpoint, a zip. */
+  | { kind: 'binary' }
   | { kind: 'line'; message: string }
   | { kind: 'world'; world: WorldSize }
   | { kind: 'words'; fault: Fault }

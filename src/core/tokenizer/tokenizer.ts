@@ -8,6 +8,8 @@
 /** A special written out, a word, or one other visible character. */
 const PIECE = /<\w+>|[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*|[^\s]/gu;
 const SUGGESTIONS = 3;
+/** Unknown words of a text that get suggestions: nobody mends more, and a pasted book would be compared for a minute. */
+const MOST_SUGGESTED = 200;
 
 export interface UnknownWord {
   word: string;
@@ -112,11 +114,21 @@ export class Tokenizer {
     return [this.bos, this.user, ...this.encode(prompt), this.bot];
   }
 
-  /** Every word of a text with its place, whether it is known, and suggestions where it is not. Never throws. */
+  /**
+   * Every word of a text with its place, whether it is known, and suggestions where it is not, for the first few hundred
+   * different ones. Never throws.
+   */
   check(text: string): CheckedWord[] {
+    const found = new Map<string, string[]>();
+    const suggestionsFor = (word: string): string[] => {
+      let suggestions = found.get(word);
+      if (suggestions || found.size === MOST_SUGGESTED) return suggestions ?? [];
+      found.set(word, (suggestions = this.#nearest(word)));
+      return suggestions;
+    };
     return [...split(text)].map((piece) => {
       const known = this.#ids.has(piece.word);
-      return { ...piece, known, suggestions: known ? [] : this.#nearest(piece.word) };
+      return { ...piece, known, suggestions: known ? [] : suggestionsFor(piece.word) };
     });
   }
 
@@ -124,7 +136,8 @@ export class Tokenizer {
     const most = Math.max(2, Math.ceil(word.length / 3));
     const near: { candidate: string; distance: number }[] = [];
     for (const candidate of this.#ids.keys()) {
-      if (!/[\p{L}\p{N}]/u.test(candidate)) continue;
+      // The distance is no less than that of the lengths.
+      if (Math.abs(word.length - candidate.length) > most || !/[\p{L}\p{N}]/u.test(candidate)) continue;
       const distance = editDistance(word, candidate);
       if (distance <= most && distance < Math.max(word.length, candidate.length)) near.push({ candidate, distance });
     }

@@ -1,5 +1,6 @@
 import type { AlarmId, Named } from '../../core/alarms.ts';
 import type { TrapId } from '../../core/traps.ts';
+import { counted } from './counted.ts';
 
 /** An alarm or a trap without its text does not compile. */
 export type AlarmTexts = {
@@ -15,10 +16,10 @@ export type TrapTexts = Readonly<Record<TrapId, { name: string; expect: string }
 
 const by: AlarmTexts = {
   not_finite: {
-    title: 'A loss is no number any more',
+    title: 'A loss is no longer a number',
     seen: () => 'The loss or its gradient became infinite or not a number; the stage stopped there.',
     means:
-      'Some step was so large that the numbers ran out of range. What was learnt up to the last snapshot is kept; after it there is nothing to learn from.',
+      'Some step was so large that the numbers ran out of range. What was learnt up to the last autosave is kept; after it there is nothing to learn from.',
     todo: 'Lower the learning rate, or clip gradients sooner; then run the stage again.',
   },
   no_end: {
@@ -38,7 +39,8 @@ const by: AlarmTexts = {
   },
   few_labels: {
     title: 'Very few labels',
-    seen: ({ pairs, prompts }) => `The reward model learns from ${pairs} pairs of answers to ${prompts} prompts.`,
+    seen: ({ pairs, prompts }) =>
+      `The reward model learns from ${counted(pairs, 'pair')} of answers to ${counted(prompts, 'prompt')}.`,
     means:
       'So few pairs can all be told apart by features that they have by chance. On other answers the reward may be anything, and PPO will find where it is too high.',
     todo: 'Have more prompts labelled: a thousand are usual here.',
@@ -97,7 +99,7 @@ const by: AlarmTexts = {
     todo: 'Raise β or set a target for the KL; lower the learning rate.',
   },
   entropy: {
-    title: 'The policy says always the same',
+    title: 'The policy always says the same',
     seen: ({ now, then }) => `The entropy is ${now} nats a token; at first it was ${then}.`,
     means:
       'All probability has gone to one answer, so that nothing new is tried: the samples of an iteration differ no more, and there is nothing to compare.',
@@ -115,7 +117,7 @@ const by: AlarmTexts = {
     seen: ({ explained, iterations }) =>
       `Over the last ${iterations} iterations the [[explainedVariance|explained variance]] was ${explained} on average.`,
     means:
-      'The value model foresees the reward no better than a constant, so that advantages are as noisy as the rewards themselves.',
+      'The critic foresees the reward no better than a constant, so that advantages are as noisy as the rewards themselves.',
     todo: 'Raise the critic’s learning rate, or pass over the answers more often.',
   },
 };

@@ -18,7 +18,7 @@ export const arena = {
       tie: (n: string) => `No. ${n}: neither is better.`,
       both_bad: (n: string) => `No. ${n}: none is any good.`,
       ranking: (n: string) => `No. ${n}: ranking stored.`,
-      undone: (n: string) => `Taken back. ${n} are stored.`,
+      undone: (n: string) => `Taken back. ${n} ${n === '1' ? 'is' : 'are'} stored.`,
     },
     why: {
       difference: 'Of many answers these two differ most. Now and then a pair comes again.',

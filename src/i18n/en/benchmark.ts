@@ -1,6 +1,5 @@
 export const benchmark = {
   benchmark: {
-    open: 'Benchmark this device',
     title: 'Benchmark of this device',
     about:
       'Measures how fast this page trains and writes on your graphics card, in turn with plain TensorFlow.js (stock tfjs), which gets the same model and the same data.',

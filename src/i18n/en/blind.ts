@@ -1,3 +1,5 @@
+import { counted } from './counted.ts';
+
 export const blind = {
   blind: {
     title: 'Judge blind',
@@ -13,7 +15,7 @@ export const blind = {
     baseForm: 'Base model is prompted',
     forms: { instruction: 'as an instruction', wrapper: 'in the corpus’s form', plain: 'with the bare prompt' },
     start: 'Start judging',
-    goOn: (n: string) => `Go on after ${n} pairs`,
+    goOn: (n: string) => `Go on after ${counted(n, 'pair')}`,
     more: 'Judge more',
     pair: 'Pair to judge',
     prompt: 'Prompt',
@@ -24,7 +26,7 @@ export const blind = {
     bothBad: 'Both are bad',
     undo: 'Undo',
     progress: (n: string, goal: string) => `${n} of ${goal} pairs judged`,
-    beyond: (n: string) => `${n} pairs judged`,
+    beyond: (n: string) => `${counted(n, 'pair')} judged`,
     loading: 'The two models write their answers …',
     alike: 'The two models said the same, word for word, to hundreds of prompts in a row.',
     reveal: 'Stop and reveal',
@@ -36,9 +38,9 @@ export const blind = {
     gold: 'Gold judge',
     agreement: 'You and the gold judge agree',
     counts: (shown: string, same: string) =>
-      `${shown} pairs judged, and ${same} more that were the same word for word and count as ties. The gold judge is asked about the very same answers.`,
+      `${counted(shown, 'pair')} judged, and ${same} more that were the same word for word and count as ties. The gold judge is asked about the very same answers.`,
     agreementHelp: (n: string) =>
-      `Of the ${n} pairs that you judged: both prefer the same answer, or neither prefers any.`,
+      `Of the ${counted(n, 'pair')} that you judged: both prefer the same answer, or neither prefers any.`,
     list: 'Pair by pair',
     chose: { a: 'You: A', b: 'You: B', tie: 'You: tie', both_bad: 'You: both bad' },
     goldChose: { a: 'gold: A', b: 'gold: B', tie: 'gold: tie' },

@@ -27,12 +27,10 @@ export const chat = {
     temperatureHelp: '0 always takes the likeliest word; the higher, the more surprising the answer',
     topP: 'Top-p',
     topPHelp: 'Only the likeliest words that make up this share are drawn from; 1 leaves all of them in',
-    seed: (n: number) => `seed ${n}`,
     seedField: 'Seed',
     seedHelp: 'The same noise for every checkpoint, so that only the models make the difference',
     again: 'Another answer',
     againHelp: 'The same prompt with the next seed',
-    gloss: 'Korean gloss',
 
     log: 'Conversation',
     clear: 'Clear',
@@ -53,7 +51,6 @@ export const chat = {
     tokenLabel: (text: string, share: string) => `${text}, ${share}`,
     said: (name: string, text: string) => `${name}: ${text}`,
 
-    shipped: 'shipped',
     starting: 'The device is being opened …',
     noDevice: 'Nothing can be asked without a device to compute on.',
     none: 'No checkpoint yet: run the pipeline first. The first one is there after the base model.',

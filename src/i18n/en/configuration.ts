@@ -1,10 +1,11 @@
 import type { KnobProblem } from '../../core/knobs.ts';
+import { counted } from './counted.ts';
 import { knobs } from './knobs.ts';
 
 export const configuration = {
   configuration: {
     title: 'Configuration',
-    changed: (n: string) => (n === '0' ? 'As the preset has it' : n === '1' ? '1 knob changed' : `${n} knobs changed`),
+    changed: (n: string) => (n === '0' ? 'As the preset has it' : `${counted(n, 'knob')} changed`),
     pending: (n: string) => `${n} not in effect yet`,
     fixed:
       'Model, seed and base model stay as they are while a run is going: everything it has learnt so far hangs on them. Stop the run to choose others; it can go on later.',
@@ -69,6 +70,9 @@ export const configuration = {
     copied: 'Copied: stage, model, seed and changed knobs.',
     copyYourself: 'The browser does not let the page copy. Copy the address from here:',
     address: 'Address of this experiment',
+    duty: 'How hard the device works',
+    dutyHelp:
+      'The share of the time that training takes; it rests in between, so that the computer stays usable and cool. It changes no result, only how long it takes.',
     predict: 'Ask me for predictions before a stage runs',
     knobs,
   },

@@ -28,7 +28,7 @@ export const curves = {
     noImage: 'The browser did not make the picture.',
     everyPoint: (total: string) => `All ${total} points`,
     everyNth: (n: string, total: string) =>
-      `Every ${n}th of ${total} points, and the last one; the CSV has all of them`,
+      `One in ${n} of all ${total} points, and the last one; the CSV has all of them`,
     all: (n: string) => `All metrics (${n} more)`,
   },
 };

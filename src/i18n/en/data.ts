@@ -1,3 +1,5 @@
+import { counted } from './counted.ts';
+
 export const data = {
   data: {
     world: {
@@ -91,10 +93,10 @@ export const data = {
       cluster: 'Cluster',
       all: 'all',
       exposure: 'Seen in training',
-      found: (tasks: string, templates: string) => `${tasks} tasks, ${templates} templates`,
+      found: (tasks: string, templates: string) => `${counted(tasks, 'task')}, ${counted(templates, 'template')}`,
       none: 'No template fits. Take a filter away.',
       reset: 'Show all',
-      counts: (trained: string, heldOut: string) => `${trained} trained templates, ${heldOut} held out`,
+      counts: (trained: string, heldOut: string) => `${counted(trained, 'trained template')}, ${heldOut} held out`,
     },
 
     example: {
@@ -144,7 +146,7 @@ export const data = {
       prompt: 'Instruction',
       response: 'Response',
       words: (n: string, most: string) => `${n} of ${most} words`,
-      tooLong: (n: string) => `${n} words too many.`,
+      tooLong: (n: string) => `${counted(n, 'word')} too many.`,
       contaminatedNames: (names: string) =>
         `Mentions ${names}, held out for the evaluation. Trained on it, the evaluation would look better than it is.`,
       contaminatedTemplate:

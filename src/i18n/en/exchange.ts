@@ -21,6 +21,7 @@ export const exchange = {
       size: (bytes: string, most: string) => `${bytes}; at most ${most} are read.`,
       unreadable: 'The browser cannot read the file.',
       nothing: 'The file is empty.',
+      binary: 'Not a text file in UTF-8, so it has no lines to read. The library imports checkpoints and zips.',
       world: (world: string) =>
         `Written in another world (${world}). Choose a preset of that world and import it there.`,
       unknown: (part: string, words: string) => `${part}: not in the vocabulary: ${words}.`,

@@ -1,6 +1,4 @@
 /** What the page shows at once, and instruction tuning, which runs first. */
-import { benchmark } from './benchmark.ts';
-import { chat } from './chat.ts';
 import { curves } from './curves.ts';
 import { frame } from './frame.ts';
 import { glossary } from './glossary.ts';
@@ -16,9 +14,7 @@ export const first = {
   ...predictions,
   ...stages,
   ...sft,
-  ...chat,
   ...glossary,
   ...curves,
   ...source,
-  ...benchmark,
 };

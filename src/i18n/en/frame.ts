@@ -5,6 +5,11 @@ export const frame = {
 
   language: 'Language',
 
+  gloss: 'Korean gloss',
+  checkpointName: {
+    shipped: 'shipped',
+    seed: (n: number) => `seed ${n}`,
+  },
   rooms: {
     label: 'Beside the stages',
     chat: 'Chat',
@@ -28,6 +33,7 @@ export const frame = {
   theme: { label: 'Appearance', system: 'System', light: 'Light', dark: 'Dark' },
 
   device: {
+    benchmark: 'Benchmark this device',
     label: 'Device',
     opening: 'Looking for the fastest way to compute here …',
     failed: 'No device to compute on.',
@@ -35,7 +41,9 @@ export const frame = {
     short: { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'JavaScript' },
     slower: (name: string) => `${name}, slower`,
     runsOn: (name: string, adapter: string) => `Computes with ${name}: ${adapter}.`,
-    memory: (used: string, budget: string) => `Graphics memory in use: ${used} of at most ${budget}.`,
+    memory: (used: string, buffers: string, budget: string) =>
+      `Graphics memory in use: ${used} of at most ${budget}, in ${buffers} buffers.`,
+    tensors: (used: string, n: string) => `Memory in use: ${used}, in ${n} tensors.`,
     why: {
       webgpu: 'The graphics card does the work.',
       chosen: 'Chosen in the address of this page.',

@@ -112,7 +112,7 @@ export const knobs: KnobTexts = {
   },
   'ppo.value_learning_rate': {
     name: 'Critic’s learning rate',
-    meaning: 'How far one update moves the value model, which estimates the reward to come.',
+    meaning: 'How far one update moves the critic, which estimates the reward to come.',
   },
   'ppo.kl_coef': {
     name: 'KL coefficient (β)',
@@ -129,7 +129,7 @@ export const knobs: KnobTexts = {
   },
   'ppo.cliprange_value': {
     name: 'Clip range of values',
-    meaning: 'The same for the value model’s estimates. Off: not clipped.',
+    meaning: 'The same for the critic’s estimates. Off: not clipped.',
   },
   'ppo.whiten_pads': {
     name: 'Whitening over padding',
@@ -141,7 +141,7 @@ export const knobs: KnobTexts = {
       'At which temperature the sampled tokens are scored before the update, as a multiple of that of the samples. Anything but 1 is a trap.',
   },
   'ppo.gamma': { name: 'Discount (γ)', meaning: 'What a reward one token later is still worth. 1: as much as now.' },
-  'ppo.lambda': { name: 'GAE λ', meaning: 'Between trusting the value model (0) and the reward that really came (1).' },
+  'ppo.lambda': { name: 'GAE λ', meaning: 'Between trusting the critic (0) and the reward that really came (1).' },
   'ppo.missing_eos_penalty': {
     name: 'Penalty for no end',
     meaning: 'Taken off the reward of an answer that does not end by itself.',

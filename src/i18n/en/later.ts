@@ -1,5 +1,8 @@
 /** What other places show: loaded before the first of them is. */
+import { benchmark } from './benchmark.ts';
+import { chat } from './chat.ts';
 import { alarms } from './alarms.ts';
+import { archive } from './archive.ts';
 import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
@@ -8,6 +11,7 @@ import { data } from './data.ts';
 import { exchange } from './exchange.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
+import { offline } from './offline.ts';
 import { people } from './people.ts';
 import { microscope } from './microscope.ts';
 import { ppo } from './ppo.ts';
@@ -29,4 +33,8 @@ export const later = {
   ...blind,
   ...tournament,
   ...library,
+  ...benchmark,
+  ...chat,
+  ...offline,
+  ...archive,
 };

@@ -116,14 +116,53 @@ export const library = {
 
     damaged: {
       title: 'Damaged',
-      about: 'These stored files cannot be used. They are left as they are.',
-      line: (file: string) => `damaged: ${file}, left as it is`,
+      about:
+        'These stored files cannot be used. They were set aside as they are, and their runs go on as if they were not there.',
+      left: 'left where it is',
+      found: (date: string) => `found ${date}`,
       why: 'What is wrong',
+      export: 'Export',
+      exportNamed: (file: string) => `Export ${file} as it is`,
+      remove: 'Remove …',
+      removeNamed: (file: string) => `Remove ${file} …`,
+      confirmTitle: 'Remove it for good?',
+      confirm: (file: string, size: string) =>
+        `The damaged ${file} is removed for good, which frees ${size}. This cannot be undone.`,
+      keep: 'Keep it',
+      removeForGood: 'Remove it',
+    },
+
+    full: {
+      needed: (size: string) => `The run waits to store ${size}.`,
+      unsaved: (n: number) =>
+        n === 1 ? 'One file with what you did waits in this tab.' : `${n} files with what you did wait in this tab.`,
+      nothing:
+        'There is nothing that could be cleaned up: export and delete checkpoints in the library, or free some disk space.',
+      freed: (size: string) => `${size} freed: it can go on.`,
+      goOn: 'Go on',
+      cleanUp: (size: string) => `Clean up ${size} …`,
+      cleanUpSome: 'Clean up …',
+      export: 'Export in the library',
+      confirmTitle: 'Clean up?',
+      confirm: 'This is removed for good:',
+      deleted: (n: number, size: string) =>
+        n === 1 ? `one deleted checkpoint, ${size}` : `${n} deleted checkpoints, ${size}`,
+      autosaves: (n: number, size: string) =>
+        n === 1
+          ? `one autosave of a stage that has ended, ${size}`
+          : `${n} autosaves of stages that have ended, ${size}`,
+      stopped: (n: number, size: string) =>
+        n === 1
+          ? `One autosave of another run that was stopped, ${size}: without it, its stage begins anew.`
+          : `${n} autosaves of other runs that were stopped, ${size}: without them, their stages begin anew.`,
+      forGood: 'It cannot be undone. Everything else stays.',
+      keep: 'Keep it all',
+      remove: (size: string) => `Remove and free ${size}`,
     },
 
     import: {
       button: 'Import a file …',
-      help: 'A checkpoint as .safetensors, up to 1 GB. You can also drop it here.',
+      help: 'A checkpoint as .safetensors, up to 1 GB, or a zip saved here or elsewhere. You can also drop it on this page.',
       drop: 'Drop the file to import it',
       reading: (file: string) => `Reading and checking ${file} …`,
     },
@@ -137,8 +176,9 @@ export const library = {
       emptied: (n: number) =>
         n === 1 ? 'One checkpoint was removed for good.' : `${n} checkpoints were removed for good.`,
       refused: (file: string) => `“${file}” was not imported. Nothing was stored.`,
-      tooLarge: (file: string) => `“${file}” is larger than 1 GB and was not read. Nothing was stored.`,
-      noSafetensors: (file: string) => `“${file}” is not a .safetensors file. Nothing was stored.`,
+      tooLarge: (file: string, most: string) =>
+        `“${file}” is larger than ${most} and was not read. Nothing was stored.`,
+      noSafetensors: (file: string) => `“${file}” is not a .safetensors or .zip file. Nothing was stored.`,
       dismiss: 'Dismiss',
     },
 
@@ -152,7 +192,8 @@ export const library = {
       parts: {
         checkpoints: 'Checkpoints',
         deleted: 'Recently deleted',
-        snapshots: 'Snapshots of unfinished stages',
+        snapshots: 'Autosaves of unfinished stages',
+        damaged: 'Damaged files, set aside',
         others: 'Curves, samples and reports',
       },
       kept: 'Kept also when space runs short.',

@@ -1,8 +1,10 @@
+import { counted } from './counted.ts';
+
 export const people = {
   people: {
     title: 'Labels of several people',
     help: 'Everybody labels in their own browser and exports a file; one of them merges all. Then it shows how far people agree about what is good: [[agreement]].',
-    count: (n: string) => `${n} labels here`,
+    count: (n: string) => `${counted(n, 'label')} here`,
     name: 'Your name',
     named: 'Your labels bear it from now on; earlier ones keep theirs.',
     unnamed: 'Without one your labels are stored as “anonymous”, and merged files cannot tell two such people apart.',
@@ -15,7 +17,7 @@ export const people = {
     parts: { prompt: 'Prompt', response: 'Response' },
     who: 'Who',
     whoHelp: 'The reward model learns from those who are ticked, when it learns from people.',
-    gets: (n: string) => `${n} labels for the reward model, in short:`,
+    gets: (n: string) => `${counted(n, 'label')} for the reward model, in short:`,
     getsHelp: 'Whoever has the same sign has the same labels for it.',
     table: {
       use: 'Learn',
@@ -29,7 +31,7 @@ export const people = {
     learnFrom: (name: string) => `Learn from ${name}`,
     remove: 'Delete',
     removeOf: (name: string) => `Delete the labels of ${name}`,
-    removed: (n: string, name: string) => `Deleted: ${n} labels of ${name}`,
+    removed: (n: string, name: string) => `Deleted: ${counted(n, 'label')} of ${name}`,
     undo: 'Undo',
     interval: (low: string, high: string, n: string) => `${low} – ${high}, n = ${n}`,
     agreement: {
@@ -38,7 +40,7 @@ export const people = {
       alpha: 'Krippendorff’s α',
       kappa: 'Cohen’s κ',
       observed: 'say the same',
-      units: (pairs: string) => `${pairs} pairs`,
+      units: (pairs: string) => counted(pairs, 'pair'),
       noUnits:
         'Nobody has judged a pair that somebody else has judged too. Merge files of people who saw the same answers.',
       noVariation:
@@ -54,7 +56,7 @@ export const people = {
     },
     differences: {
       title: 'Who differs where',
-      count: (n: string, all: string) => `${n} of ${all} pairs that several people judged; most split first`,
+      count: (n: string, all: string) => `${n} of ${counted(all, 'pair')} that several people judged; most split first`,
       none: 'Nowhere.',
       chosenBy: (n: string, names: string) => `better for ${n}: ${names}`,
       nobody: 'better for nobody',

@@ -3,9 +3,9 @@ import type { AlarmTexts, TrapTexts, alarms as en } from '../en/alarms.ts';
 const by: AlarmTexts = {
   not_finite: {
     title: '손실이 더는 수가 아님',
-    seen: () => '손실이나 기울기가 무한대 또는 수가 아닌 값(NaN)이 되어 단계가 그 자리에서 멈췄습니다.',
+    seen: () => '손실이나 기울기가 무한대 또는 수가 아닌 값(NaN)이 되어 단계가 그 자리에서 멈추었습니다.',
     means:
-      '한 스텝이 너무 커서 수의 범위를 벗어났습니다. 마지막 스냅숏까지 배운 것은 남아 있지만, 그 뒤로는 배울 것이 없습니다.',
+      '한 스텝이 너무 커서 수의 범위를 벗어났습니다. 마지막 자동 저장본까지 배운 것은 남아 있지만, 그 뒤로는 배울 것이 없습니다.',
     todo: '학습률을 낮추거나 기울기를 더 일찍 클리핑한 뒤 이 단계를 다시 실행해 보십시오.',
   },
   no_end: {
@@ -18,7 +18,7 @@ const by: AlarmTexts = {
   forgotten: {
     title: '말뭉치를 잊고 있음',
     seen: ({ loss, base, times }) =>
-      `말뭉치 글에서 손실이 토큰당 ${loss}내트입니다. 기반 모델은 ${base}내트입니다. [[perplexity|퍼플렉서티(perplexity)]]가 ${times}배가 되었습니다.`,
+      `말뭉치 글에서 손실이 토큰당 ${loss}내트입니다. 기반 모델은 ${base}내트입니다. [[perplexity|혼란도(perplexity)]]가 ${times}배가 되었습니다.`,
     means: '시연만 학습하면 사전 학습에서 배운 것, 곧 응답의 재료가 되는 사실이 덮어쓰입니다.',
     todo: '말뭉치 글을 섞거나([[replay|말뭉치 되풀이(replay)]], 보통 4분의 1) 학습률을 낮춰 보십시오.',
   },

@@ -2,7 +2,6 @@ import type { benchmark as en } from '../en/benchmark.ts';
 
 export const benchmark = {
   benchmark: {
-    open: '이 장치의 성능 측정',
     title: '이 장치의 성능 측정',
     about:
       '이 페이지가 그래픽 카드에서 얼마나 빨리 학습하고 생성하는지 측정합니다. 같은 모델과 같은 데이터로 기본 TensorFlow.js(기본 tfjs)와 번갈아 실행하여 비교합니다.',

@@ -28,12 +28,10 @@ export const chat = {
     temperatureHelp: '0이면 항상 확률이 가장 높은 단어를 고르고, 높을수록 뜻밖의 응답이 나옵니다',
     topP: '상위 p(top-p)',
     topPHelp: '확률이 높은 단어부터 더하여 이 비율이 될 때까지만 후보로 남깁니다. 1이면 모두 후보입니다',
-    seed: (n: number) => `시드 ${n}`,
     seedField: '시드',
     seedHelp: '모든 체크포인트에 같은 난수를 쓰므로, 응답의 차이는 오직 모델에서 생깁니다',
     again: '다른 응답 보기',
     againHelp: '같은 프롬프트를 다음 시드로 보냅니다',
-    gloss: '한국어 풀이',
 
     log: '대화 기록',
     clear: '지우기',
@@ -54,7 +52,6 @@ export const chat = {
     tokenLabel: (text: string, share: string) => `${text}, ${share}`,
     said: (name: string, text: string) => `${name}: ${text}`,
 
-    shipped: '포함된 모델',
     starting: '계산 장치를 여는 중 …',
     noDevice: '계산할 장치가 없어 질문할 수 없습니다.',
     none: '아직 체크포인트가 없습니다. 먼저 전체 과정을 실행해 주십시오. 기반 모델이 끝나면 첫 체크포인트가 생깁니다.',

@@ -23,6 +23,7 @@ export const exchange = {
       size: (bytes: string, most: string) => `${bytes}입니다. ${most}까지만 읽습니다.`,
       unreadable: '브라우저가 파일을 읽지 못합니다.',
       nothing: '빈 파일입니다.',
+      binary: 'UTF-8 텍스트 파일이 아니어서 읽을 줄이 없습니다. 체크포인트와 zip은 보관함에서 가져올 수 있습니다.',
       world: (world: string) => `다른 세계(${world})에서 쓴 것입니다. 그 세계의 프리셋을 고른 뒤 가져와 주십시오.`,
       unknown: (part: string, words: string) => `${part}: 어휘에 없는 단어가 있습니다(${words}).`,
       long: (part: string, words: string, most: string) =>

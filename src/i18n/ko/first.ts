@@ -1,7 +1,5 @@
 /** What the page shows at once, and instruction tuning, which runs first. */
 import type { first as en } from '../en/first.ts';
-import { benchmark } from './benchmark.ts';
-import { chat } from './chat.ts';
 import { curves } from './curves.ts';
 import { frame } from './frame.ts';
 import { glossary } from './glossary.ts';
@@ -17,9 +15,7 @@ export const first = {
   ...predictions,
   ...stages,
   ...sft,
-  ...chat,
   ...glossary,
   ...curves,
   ...source,
-  ...benchmark,
 } satisfies typeof en;

@@ -7,6 +7,11 @@ export const frame = {
 
   language: '언어',
 
+  gloss: '한국어 풀이',
+  checkpointName: {
+    shipped: '포함된 모델',
+    seed: (n: number) => `시드 ${n}`,
+  },
   rooms: {
     label: '단계 외 화면',
     chat: '대화',
@@ -30,6 +35,7 @@ export const frame = {
   theme: { label: '화면 모드', system: '시스템', light: '밝게', dark: '어둡게' },
 
   device: {
+    benchmark: '이 장치의 성능 측정',
     label: '계산 장치',
     opening: '가장 빠른 계산 방법을 찾고 있습니다 …',
     failed: '계산할 장치가 없습니다.',
@@ -37,7 +43,9 @@ export const frame = {
     short: { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'JavaScript' },
     slower: (name: string) => `${name}, 느림`,
     runsOn: (name: string, adapter: string) => `${name}로 계산합니다: ${adapter}.`,
-    memory: (used: string, budget: string) => `그래픽 메모리 사용량: ${used} (최대 ${budget}).`,
+    memory: (used: string, buffers: string, budget: string) =>
+      `그래픽 메모리 사용량: ${used} (최대 ${budget}), 버퍼 ${buffers}개.`,
+    tensors: (used: string, n: string) => `메모리 사용량: ${used}, 텐서 ${n}개.`,
     why: {
       webgpu: '그래픽 카드가 계산을 맡습니다.',
       chosen: '이 페이지의 주소에서 지정한 방식입니다.',

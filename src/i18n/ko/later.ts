@@ -1,6 +1,9 @@
 /** What other places show: loaded before the first of them is. */
 import type { later as en } from '../en/later.ts';
+import { benchmark } from './benchmark.ts';
+import { chat } from './chat.ts';
 import { alarms } from './alarms.ts';
+import { archive } from './archive.ts';
 import { arena } from './arena.ts';
 import { base } from './base.ts';
 import { blind } from './blind.ts';
@@ -9,6 +12,7 @@ import { data } from './data.ts';
 import { exchange } from './exchange.ts';
 import { judge } from './judge.ts';
 import { library } from './library.ts';
+import { offline } from './offline.ts';
 import { people } from './people.ts';
 import { microscope } from './microscope.ts';
 import { ppo } from './ppo.ts';
@@ -30,4 +34,8 @@ export const later = {
   ...blind,
   ...tournament,
   ...library,
+  ...benchmark,
+  ...chat,
+  ...offline,
+  ...archive,
 } satisfies typeof en;

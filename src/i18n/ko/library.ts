@@ -116,14 +116,45 @@ export const library = {
 
     damaged: {
       title: '손상된 파일',
-      about: '저장된 파일 가운데 쓸 수 없는 것입니다. 있는 그대로 두었습니다.',
-      line: (file: string) => `손상됨: ${file}, 있는 그대로 둠`,
+      about:
+        '저장된 파일 가운데 쓸 수 없는 것입니다. 그대로 따로 옮겨 두었으며, 실행은 이 파일이 없는 것으로 보고 진행합니다.',
+      left: '있던 곳에 그대로 둠',
+      found: (date: string) => `${date} 발견`,
       why: '오류 내용',
+      export: '내보내기',
+      exportNamed: (file: string) => `${file} 그대로 내보내기`,
+      remove: '지우기 …',
+      removeNamed: (file: string) => `${file} 지우기 …`,
+      confirmTitle: '완전히 지우시겠습니까?',
+      confirm: (file: string, size: string) =>
+        `손상된 ${file} 파일을 완전히 지워 ${size}를 확보합니다. 지운 뒤에는 되돌릴 수 없습니다.`,
+      keep: '그대로 두기',
+      removeForGood: '지우기',
+    },
+
+    full: {
+      needed: (size: string) => `실행이 ${size}를 저장하려고 기다리고 있습니다.`,
+      unsaved: (n: number) => `직접 하신 작업이 담긴 파일 ${n}개가 이 탭에서 기다리고 있습니다.`,
+      nothing: '정리할 것이 없습니다. 보관함에서 체크포인트를 내보낸 뒤 삭제하거나 디스크 공간을 확보해 주십시오.',
+      freed: (size: string) => `${size}를 확보했습니다. 이제 계속할 수 있습니다.`,
+      goOn: '계속',
+      cleanUp: (size: string) => `${size} 정리 …`,
+      cleanUpSome: '정리 …',
+      export: '보관함에서 내보내기',
+      confirmTitle: '정리하시겠습니까?',
+      confirm: '다음 항목을 완전히 지웁니다.',
+      deleted: (n: number, size: string) => `삭제한 체크포인트 ${n}개, ${size}`,
+      autosaves: (n: number, size: string) => `끝난 단계의 자동 저장본 ${n}개, ${size}`,
+      stopped: (n: number, size: string) =>
+        `중지한 다른 실행의 자동 저장본 ${n}개, ${size}. 지우면 해당 단계를 처음부터 다시 학습해야 합니다.`,
+      forGood: '지운 뒤에는 되돌릴 수 없습니다. 나머지는 그대로 남습니다.',
+      keep: '모두 그대로 두기',
+      remove: (size: string) => `지우고 ${size} 확보`,
     },
 
     import: {
       button: '파일 가져오기 …',
-      help: '1 GB 이하의 .safetensors 체크포인트 파일입니다. 여기에 끌어다 놓아도 됩니다.',
+      help: '1 GB 이하의 .safetensors 체크포인트 파일, 또는 여기나 다른 브라우저에서 저장한 zip 파일입니다. 이 페이지에 끌어다 놓아도 됩니다.',
       drop: '파일을 놓으면 가져옵니다',
       reading: (file: string) => `${file} 파일을 읽고 검사하고 있습니다 …`,
     },
@@ -136,8 +167,9 @@ export const library = {
       known: (name: string) => `이미 보관함에 있는 체크포인트입니다: “${name}”. 저장한 것은 없습니다.`,
       emptied: (n: number) => `체크포인트 ${n}개를 완전히 지웠습니다.`,
       refused: (file: string) => `“${file}” 파일을 가져오지 못했습니다. 저장한 것은 없습니다.`,
-      tooLarge: (file: string) => `“${file}” 파일은 1 GB보다 커서 읽지 않았습니다. 저장한 것은 없습니다.`,
-      noSafetensors: (file: string) => `“${file}” 파일은 .safetensors 파일이 아닙니다. 저장한 것은 없습니다.`,
+      tooLarge: (file: string, most: string) =>
+        `“${file}” 파일은 ${most}보다 커서 읽지 않았습니다. 저장한 것은 없습니다.`,
+      noSafetensors: (file: string) => `“${file}” 파일은 .safetensors나 .zip 파일이 아닙니다. 저장한 것은 없습니다.`,
       dismiss: '닫기',
     },
 
@@ -151,7 +183,8 @@ export const library = {
       parts: {
         checkpoints: '체크포인트',
         deleted: '삭제한 체크포인트',
-        snapshots: '끝나지 않은 단계의 스냅숏',
+        snapshots: '끝나지 않은 단계의 자동 저장본',
+        damaged: '따로 옮겨 둔 손상된 파일',
         others: '곡선, 응답 예시, 보고서',
       },
       kept: '공간이 모자라도 지워지지 않습니다.',

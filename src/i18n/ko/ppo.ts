@@ -19,7 +19,7 @@ export const ppo = {
         reference: { name: '참조 모델', role: '학습 전 그대로 고정한 SFT 모델입니다([[referenceModel]]).' },
         reward: { name: '보상 모델', role: '고정되어 있으며, 응답 전체에 점수를 매깁니다.' },
         critic: {
-          name: '가치 모델(critic)',
+          name: '가치 함수(critic)',
           role: '보상 모델의 가중치에서 시작하여, 토큰마다 앞으로 얻을 보상을 예측하도록 학습합니다([[valueFunction]]).',
         },
       },
@@ -33,8 +33,8 @@ export const ppo = {
         '토큰과 갱신에 걸친 평균입니다. Â은 표준화한 [[advantage]], ρ는 이전 확률에 대한 새 확률의 비([[ratio]])입니다.',
       total: '말뭉치 손실을 더한 값',
       totalHelp: 'γ는 사실을 잊지 않도록 섞는 말뭉치 글의 비중입니다([[ppoPtx]]).',
-      value: '가치 모델의 손실',
-      valueHelp: 'V는 토큰 앞에서 가치 모델이 예상한 값, R은 실제로 얻은 [[return]]입니다.',
+      value: '가치 함수의 손실',
+      valueHelp: 'V는 토큰 앞에서 가치 함수가 예상한 값, R은 실제로 얻은 [[return]]입니다.',
       none: '학습하는 동안 현재의 수치가 여기에 나타납니다.',
     },
     charts: {

@@ -1,12 +1,12 @@
 /** How people and what they said are written. */
 import { ANONYMOUS } from '../../session/labels.svelte.ts';
 import type { Preference } from '../../core/data/preferences.ts';
-import { percent, t, whole } from '../../i18n/index.ts';
+import { isolated, percent, t, whole } from '../../i18n/index.ts';
 import type { Rate } from '../../core/stats.ts';
 
 /** As it is shown; in records it stays the same in every language. */
 export function nameOf(name: string): string {
-  return name === ANONYMOUS ? t().people.anonymous : name;
+  return name === ANONYMOUS ? t().people.anonymous : isolated(name);
 }
 
 /** "mia, tom". */

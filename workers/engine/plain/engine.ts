@@ -5,7 +5,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamWOptions, AdamWState } from '../adamw.ts';
 import { type Computation, type Feed, type InputSpec, type Term, checkFeed } from '../computation.ts';
-import { type Engine, NonFiniteError, type Outputs, type StepReport, type TermReport } from '../engine.ts';
+import {
+  type Engine,
+  type MemoryReport,
+  NonFiniteError,
+  type Outputs,
+  type StepReport,
+  type TermReport,
+} from '../engine.ts';
 import type { Operations } from '../operations.ts';
 import type { ParameterLayout } from '../parameters.ts';
 import { PlainOptimiser, globalNorm } from './adamw.ts';
@@ -23,11 +30,15 @@ interface Reported {
 
 export class PlainEngine implements Engine {
   readonly kind = 'plain';
-  readonly memory = null;
   readonly ops: Operations<tf.Tensor>;
 
   constructor(ops: Operations<tf.Tensor>) {
     this.ops = ops;
+  }
+
+  get memory(): MemoryReport {
+    const { numBytes, numTensors } = tf.memory();
+    return { bytes: numBytes, arrays: numTensors, budget: null };
   }
 
   createVariables(layout: ParameterLayout, flat: Float32Array): PlainVariables {

@@ -1,0 +1,39 @@
+/** A finished run, run again with a changed knob and cut off: the page says so, and goes on where it was. */
+import { expect, it } from 'vitest';
+import { en } from '../../src/i18n/en.ts';
+import { card, deviceLine, expectNoTrouble, filesOf, runAll, stepOf, useSite } from './site.ts';
+
+const site = useSite();
+
+it('a stage that is run again and cut off is told of after a reload, and goes on', async () => {
+  const visited = await site.visit('preset=nano&seed=7');
+  const { page } = visited;
+  const main = page.locator('.bar button.main');
+  await deviceLine(page);
+  await runAll(page, 'Run the whole pipeline', 'done');
+  await page.evaluate(() => (location.hash += '&sft.steps=20000'));
+  const rerun = en.run.rerun(en.stage.sft.name);
+  await main.getByText(rerun).click();
+  await expect.poll(() => stepOf(page)).toBeGreaterThan(20);
+  // A pause stores at once.
+  await main.getByText('Pause').click();
+  await expect.poll(async () => 'sft.snapshot.safetensors' in (await filesOf(page))).toBe(true);
+  const step = await stepOf(page);
+
+  await page.reload();
+  const words = page.locator('.progress .words');
+  await page.getByText(/^cut off at step [\d,]+; it can go on$/).waitFor();
+  expect(await words.innerText()).toBe(`cut off at step ${step}; it can go on`);
+  await card(page, 'sft').filter({ hasText: 'stopped' }).waitFor();
+  await main.getByText('Continue the run').click();
+  await expect.poll(() => stepOf(page)).toBeGreaterThan(step);
+
+  // Stopped, it can go on as well; made from something else it would begin anew.
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await main.getByText('Continue the run').waitFor();
+  expect(await words.innerText()).toBe(en.run.stopped);
+  await page.evaluate(() => (location.hash = location.hash.replace('20000', '19000')));
+  await main.getByText(rerun).waitFor();
+  expect(await words.innerText()).toBe(en.run.stale);
+  await expectNoTrouble(visited);
+});
