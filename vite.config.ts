@@ -21,7 +21,7 @@ export default defineConfig({
     // after the other, the fast ones first, and each has the cores to itself.
     pool: 'forks',
     projects: [
-      project('unit', 0, { testTimeout: minute / 2 }),
+      project('unit', 0, { testTimeout: minute / 2, setupFiles: 'test/setup/seed.ts' }),
       project('reference', 1, { testTimeout: minute }),
       project('engine', 2, { testTimeout: 2 * minute, globalSetup: 'test/setup/dawn.ts', maxWorkers: 1 }),
       project('learning', 3, { testTimeout: 10 * minute }),
@@ -34,7 +34,7 @@ export default defineConfig({
 function project(
   name: string,
   groupOrder: number,
-  test: { testTimeout: number; globalSetup?: string; maxWorkers?: number },
+  test: { testTimeout: number; setupFiles?: string; globalSetup?: string; maxWorkers?: number },
 ) {
   return {
     extends: true as const,

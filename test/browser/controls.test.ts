@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../src/core/reports.ts';
 import { launch } from '../../tools/browser.ts';
 import { PHONE, expectFitsPhone } from './looks.ts';
-import { type Visit, button, card, deviceLine, expectNoTrouble, filesOf, runAll, stepOf, useSite } from './site.ts';
+import { type Visit, button, card, deviceLine, expectNoTrouble, pause, runAll, stepOf, useSite } from './site.ts';
 
 const site = useSite(launch);
 
@@ -12,13 +12,6 @@ const site = useSite(launch);
 async function press(page: Page, key: string): Promise<void> {
   await page.evaluate(() => (document.activeElement as HTMLElement).blur());
   await page.keyboard.press(key);
-}
-
-/** The step of pretraining that was stored since then; NaN for none. What waits is stored once the step under way has come. */
-async function keptSince(page: Page, since: number): Promise<number> {
-  const files = Object.entries(await filesOf(page));
-  const autosave = files.find(([name, { saved }]) => name.startsWith('base.snapshot') && saved >= since);
-  return Number(autosave?.[1].notes['step']);
 }
 
 describe('the run', () => {
@@ -35,11 +28,7 @@ describe('the run', () => {
 
     await press(page, 'Space');
     await expect.poll(() => stepOf(page)).toBeGreaterThan(10);
-    const asked = Date.now();
-    await button(page, 'Pause').click();
-    // The step that was under way still comes, and no other one.
-    await expect.poll(async () => (await stepOf(page)) - (await keptSince(page, asked))).toBe(0);
-    const paused = await stepOf(page);
+    const paused = await pause(page, 'base');
     await page.waitForTimeout(700);
     expect(await stepOf(page)).toBe(paused);
 

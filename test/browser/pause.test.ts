@@ -1,7 +1,7 @@
 /** A page that waits, or is put out of sight, may be gone the next moment: what it made is stored by then. */
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { button, card, deviceLine, filesOf, stepOf, useSite } from './site.ts';
+import { autosavesOf, button, card, deviceLine, pause, stepOf, useSite } from './site.ts';
 
 /** Autosaves come every ten seconds by themselves: in the first seconds there is none but those that are tested. */
 const RUN = 'preset=nano&seed=6&sft.steps=20000';
@@ -26,33 +26,24 @@ async function train(): Promise<Page> {
   return page;
 }
 
-/** Steps of the autosaves of SFT that are stored. */
-async function kept(page: Page): Promise<number[]> {
-  const autosaves = Object.entries(await filesOf(page)).filter(([name]) => name.startsWith('sft.snapshot'));
-  return autosaves.map(([, { notes }]) => Number(notes['step']));
-}
-
 it('stores the last step when it is paused: killed then, it has lost nothing', async () => {
   const page = await train();
-  expect(await kept(page)).toEqual([]);
-  await button(page, 'Pause').click();
-  await expect.poll(() => kept(page)).toHaveLength(1);
-  const [at] = await kept(page);
-  await expect.poll(() => stepOf(page)).toBe(at);
+  expect(await autosavesOf(page, 'sft')).toEqual([]);
+  const at = await pause(page, 'sft');
   await page.reload();
-  await page.getByText(`cut off; it goes on from step ${at!.toLocaleString('en')}, as stored`).waitFor();
+  await page.getByText(`cut off; it goes on from step ${at.toLocaleString('en')}, as stored`).waitFor();
   await page.context().close();
 });
 
 it('stores the last step when it is hidden, and trains on', async () => {
   const page = await train();
-  expect(await kept(page)).toEqual([]);
+  expect(await autosavesOf(page, 'sft')).toEqual([]);
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { value: true });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   });
-  await expect.poll(() => kept(page)).toHaveLength(1);
-  const [at] = await kept(page);
-  await expect.poll(() => stepOf(page)).toBeGreaterThan(at!);
+  await expect.poll(() => autosavesOf(page, 'sft')).toHaveLength(1);
+  const [autosave] = await autosavesOf(page, 'sft');
+  await expect.poll(() => stepOf(page)).toBeGreaterThan(autosave!.step);
   await page.context().close();
 });

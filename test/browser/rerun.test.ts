@@ -1,7 +1,7 @@
 /** A finished run, run again with a changed knob and cut off: the page says so, and goes on where it was. */
 import { expect, it } from 'vitest';
 import { en } from '../../src/i18n/en.ts';
-import { card, deviceLine, expectNoTrouble, filesOf, runAll, stepOf, useSite } from './site.ts';
+import { card, deviceLine, expectNoTrouble, pause, runAll, stepOf, useSite } from './site.ts';
 
 const site = useSite();
 
@@ -15,15 +15,12 @@ it('a stage that is run again and cut off is told of after a reload, and goes on
   const rerun = en.run.rerun(en.stage.sft.name);
   await main.getByText(rerun).click();
   await expect.poll(() => stepOf(page)).toBeGreaterThan(20);
-  // A pause stores at once.
-  await main.getByText('Pause').click();
-  await expect.poll(async () => 'sft.snapshot.safetensors' in (await filesOf(page))).toBe(true);
-  const step = await stepOf(page);
+  const step = await pause(page, 'sft');
 
   await page.reload();
   const words = page.locator('.progress .words');
-  await page.getByText(/^cut off at step [\d,]+; it can go on$/).waitFor();
-  expect(await words.innerText()).toBe(`cut off at step ${step}; it can go on`);
+  await page.getByText(/^cut off; it goes on from step [\d,]+, as stored$/).waitFor();
+  expect(await words.innerText()).toBe(en.run.cutOff(String(step)));
   await card(page, 'sft').filter({ hasText: 'stopped' }).waitFor();
   await main.getByText('Continue the run').click();
   await expect.poll(() => stepOf(page)).toBeGreaterThan(step);

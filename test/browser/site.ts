@@ -11,7 +11,7 @@ import {
   chromium,
 } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
-import { STAGES } from '../../src/core/reports.ts';
+import { STAGES, type StageName } from '../../src/core/reports.ts';
 import { PLACES, type Place, type Stop } from '../../src/core/places.ts';
 import type { Language } from '../../src/i18n/index.ts';
 import { en } from '../../src/i18n/en.ts';
@@ -177,6 +177,26 @@ export const filesOf = (page: Page): Promise<Record<string, { notes: Record<stri
     db.close();
     return Object.fromEntries(all.map((each: { name: string }) => [each.name, each]));
   }) as never;
+
+/** The autosaves of a stage of that run: of which step, stored when, in ms since 1970. */
+export async function autosavesOf(page: Page, stage: StageName): Promise<{ step: number; saved: number }[]> {
+  const autosaves = Object.entries(await filesOf(page)).filter(([name]) => name.startsWith(`${stage}.snapshot`));
+  return autosaves.map(([, { notes, saved }]) => ({ step: Number(notes['step']), saved }));
+}
+
+/** Pauses the run in that stage. The step that was under way still comes, and is stored: the one that is returned. */
+export async function pause(page: Page, stage: StageName): Promise<number> {
+  const asked = Date.now();
+  await button(page, 'Pause').click();
+  let step = 0;
+  await expect
+    .poll(async () => {
+      step = await stepOf(page);
+      return (await autosavesOf(page, stage)).some((each) => each.saved >= asked && each.step === step);
+    })
+    .toBe(true);
+  return step;
+}
 
 /** Nothing has changed on the page for a moment, and nothing moves. Not for a page that trains: it changes all the time. */
 export async function atRest(page: Page): Promise<void> {

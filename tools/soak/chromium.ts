@@ -60,13 +60,13 @@ export async function soakInChromium({ preset, minutes, log }: Options): Promise
       // What is stored is listed on the page: with every run kept, the lists would grow, as they should.
       if (run > 0) await page.evaluate(forget, `${preset}-${run - 1}`);
       if (run + 1 < SETTLING_RUNS || share() < SETTLING) continue;
-      await setTimeout(REST_MS);
+      const held = await tensorsAtRest(page);
       for (const [i, { objects, code }] of heaps.entries()) {
         const size = await heapOf(sessions[i]!);
         objects.values.push(size.objects);
         code.values.push(size.code);
       }
-      tensors.values.push(await tensorsOf(page));
+      tensors.values.push(held);
       buffers.values.push(await arrayBuffersOf(sessions[1]!));
       elements.values.push(await page.evaluate(() => document.querySelectorAll('*').length));
     }
@@ -133,6 +133,16 @@ async function arrayBuffersOf(session: CDPSession): Promise<number> {
   const { backingStorageSize } = (await session.send('Runtime.getHeapUsage')) as { backingStorageSize?: number };
   if (backingStorageSize === undefined) throw new Error('this Chromium does not tell the size of array buffers');
   return backingStorageSize;
+}
+
+/** How many tensors there are once their number stands still. */
+async function tensorsAtRest(page: Page): Promise<number> {
+  for (let last = NaN; ;) {
+    await setTimeout(REST_MS);
+    const tensors = await tensorsOf(page);
+    if (tensors === last) return tensors;
+    last = tensors;
+  }
 }
 
 /** What the page itself says of its memory. */
