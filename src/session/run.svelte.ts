@@ -27,7 +27,7 @@ export class Run extends ShownRun {
   stopping = $state(false);
   readonly labels: Labels;
   /** Where it goes on when it is begun again; null: at the first step of a stage. */
-  readonly goesOn: Autosaved | null = $derived.by(() => goingOn(this.#autosaves, this.#next, () => this.#today));
+  readonly goesOn: Autosaved | null = $derived.by(() => goingOn(this.#autosaves, this.next, () => this.#today));
   #autosaves = $state.raw<readonly Autosaved[]>([]);
   /** The person chose another base model than the run began with. */
   #otherBase = $state(false);
@@ -83,7 +83,7 @@ export class Run extends ShownRun {
   }
 
   /** The first stage that is to be run; null: none. */
-  get #next(): StageName | null {
+  get next(): StageName | null {
     const stale = this.staleFrom;
     return STAGES.find((stage) => stage === stale || this.stages[stage].state !== 'done') ?? null;
   }

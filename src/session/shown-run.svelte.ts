@@ -8,6 +8,9 @@ import { Recordings } from './recordings.svelte.ts';
 import { StageProgress } from './stage.svelte.ts';
 import { Staleness } from './staleness.svelte.ts';
 
+/** The stages of which a run's report holds figures. */
+const FIGURES = ['sft', 'reward', 'judge'] as const;
+
 /** What just happened, for those who do not see it. */
 export type News =
   { kind: 'started' | 'done' | 'failed'; stage: StageName } | { kind: RunState | 'finished' | 'stopped' };
@@ -75,7 +78,8 @@ export class ShownRun {
 
   /** What the stage reported before is no figure of what it does now. */
   #forget(stage: StageName): void {
-    this.report &&= { ...this.report, [stage]: undefined };
+    const figure = FIGURES.find((each) => each === stage);
+    if (this.report && figure) this.report = { ...this.report, [figure]: undefined };
   }
 
   /** A stage is done. */
@@ -98,8 +102,8 @@ export class ShownRun {
   }
 
   /** What stages reported that are no part of the run any more, and are shown until they are run again. */
-  get #staleFigures(): Pick<RunReport, 'sft' | 'reward' | 'judge'> {
-    const kept = (['sft', 'reward', 'judge'] as const).filter((stage) => this.stages[stage].state === 'done');
+  get #staleFigures(): Pick<RunReport, (typeof FIGURES)[number]> {
+    const kept = FIGURES.filter((stage) => this.stages[stage].state === 'done');
     return Object.fromEntries(kept.map((stage) => [stage, this.report?.[stage]]));
   }
 }
