@@ -3,6 +3,7 @@ import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/p
 import path from 'node:path';
 import * as v from 'valibot';
 import type { RunStore } from '../workers/pipeline/store.ts';
+import { isAlive } from './folder-lock.ts';
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
@@ -56,15 +57,6 @@ async function recover(folder: string): Promise<void> {
     });
   }
   await rm(path.join(folder, JOURNAL));
-}
-
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
 
 export function folderStore(folder: string): RunStore {

@@ -8,8 +8,9 @@ import { runOnAnyDevice } from '../workers/pipeline/recover.ts';
 import { PREFERENCES_FILE, type RunStore, readText, writeText } from '../workers/pipeline/store.ts';
 import { Duty } from '../workers/trainer/duty.ts';
 import { loadShipped, openNodeEngine } from './node-backend.ts';
+import { aloneIn } from './folder-lock.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
-import { DEMONSTRATIONS_FILE, USAGE, UsageError, parseArguments } from './pipeline-arguments.ts';
+import { type Arguments, DEMONSTRATIONS_FILE, USAGE, UsageError, parseArguments } from './pipeline-arguments.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
 
@@ -38,8 +39,7 @@ async function warnOfDamagedPreferences(store: RunStore): Promise<void> {
     if (problem !== null) console.warn(`${PREFERENCES_FILE}, line ${line}: ${problem}. It is left out`);
 }
 
-async function main(argv: string[]): Promise<number> {
-  const { request, backend, folder, json, snapshotSeconds, duty: share } = await parseArguments(argv);
+async function train({ request, backend, folder, json, snapshotSeconds, duty: share }: Arguments): Promise<number> {
   const { changes = {}, demonstrations = [] } = request;
   for (const { knob, code } of problemsOf(presetFor(request.preset, request.labels, changes)))
     console.warn(`${knob}: ${PROBLEMS[code]}`);
@@ -91,7 +91,9 @@ async function main(argv: string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const asked = await parseArguments(process.argv.slice(2));
+  const { folder } = asked;
+  process.exitCode = await (folder === null ? train(asked) : aloneIn(folder, () => train(asked)));
 } catch (error) {
   console.error((error as Error).message);
   if (error instanceof UsageError) console.error(USAGE);

@@ -12,6 +12,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../workers/pipeline/checkpoi
 import { type ModelStage, checkpointKey, shippedName } from '../workers/pipeline/checkpoints.ts';
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
+import { aloneIn } from './folder-lock.ts';
 import { folderStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
@@ -38,7 +39,14 @@ function judgeScores(report: RunReport): Record<string, number> {
 }
 
 /** Runs some stages of a preset in `folder`, to their end. */
-async function run(
+const run = (
+  preset: PresetName,
+  stages: readonly StageName[],
+  base: RunRequest['base'],
+  folder: string,
+): Promise<RunReport> => aloneIn(folder, () => train(preset, stages, base, folder));
+
+async function train(
   preset: PresetName,
   stages: readonly StageName[],
   base: RunRequest['base'],

@@ -20,12 +20,22 @@ export interface StoredLines<T> {
   damaged: readonly DamagedLine[];
 }
 
+/** What a decoder makes of bytes that are no text. */
+const NO_TEXT = '\uFFFD';
+
 type Change<T> = (list: readonly T[]) => readonly T[];
+
+/** A run's file: its text, and the lines in it. */
+interface ReadFile<T> {
+  run: string;
+  file: string;
+  stored: StoredLines<T>;
+}
 
 /** What the page knows of the files of one name, for all objects that stand for one of them. */
 class Known<T> {
   /** What was read or written last: a file that is still the same is not read line by line again. */
-  newest: { run: string; file: string; stored: StoredLines<T> } | null = null;
+  newest: ReadFile<T> | null = null;
   /** By run: changes for which there was no room yet. */
   readonly unsaved = new Map<string, readonly Change<T>[]>();
 }
@@ -73,14 +83,14 @@ export class LineFile<T extends object> {
 
   /** With what could not be stored yet. Empty where nothing was written. Rejects with a StorageError. */
   async load(): Promise<StoredLines<T>> {
-    return changed(await this.#load(), this.#unsaved);
+    return changed((await this.#load()).stored, this.#unsaved);
   }
 
-  async #load(): Promise<StoredLines<T>> {
+  async #load(): Promise<ReadFile<T>> {
     const bytes = await new StoredRun(this.#run).readSound(this.#name);
     const file = new TextDecoder().decode(bytes ?? new Uint8Array());
     const { newest } = this.#known;
-    if (newest?.run === this.#run && newest.file === file) return newest.stored;
+    if (newest?.run === this.#run && newest.file === file) return newest;
     const list: T[] = [];
     const damaged: DamagedLine[] = [];
     const breathe = slices();
@@ -92,9 +102,8 @@ export class LineFile<T extends object> {
     return this.#remember(file, { list, damaged });
   }
 
-  #remember(file: string, stored: StoredLines<T>): StoredLines<T> {
-    this.#known.newest = { run: this.#run, file, stored };
-    return stored;
+  #remember(file: string, stored: StoredLines<T>): ReadFile<T> {
+    return (this.#known.newest = { run: this.#run, file, stored });
   }
 
   /**
@@ -132,12 +141,30 @@ export class LineFile<T extends object> {
 
   async #write(): Promise<StoredLines<T>> {
     const changes = this.#unsaved;
-    const stored = changed(await this.#load(), changes);
+    const before = await this.#load();
+    if (before.file.includes(NO_TEXT)) await this.#keepWhatIsNoText();
+    const stored = changed(before.stored, changes);
     const { list, damaged } = stored;
     const file = formatJsonLines(list) + damaged.map(({ text }) => `${text}\n`).join('');
     await new StoredRun(this.#run).write(this.#name, new TextEncoder().encode(file));
     this.#unsaved = this.#unsaved.filter((each) => !changes.includes(each));
-    return this.#remember(file, stored);
+    return this.#remember(file, stored).stored;
+  }
+
+  /** Bytes that are no text cannot be written back as they were: a copy of the file is set aside first. */
+  async #keepWhatIsNoText(): Promise<void> {
+    const run = new StoredRun(this.#run);
+    const bytes = await run.readSound(this.#name);
+    if (bytes && !isText(bytes)) await run.setAside(this.#name, 'some of its bytes are no text in UTF-8', bytes);
+  }
+}
+
+function isText(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
   }
 }
 

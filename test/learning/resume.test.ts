@@ -1,6 +1,6 @@
 /** A run that was cut off goes on and ends with exactly the figures, and the weights, of an unbroken one. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -147,6 +147,16 @@ describe('the command line', () => {
     await stages('--set', 'sft.steps=4');
     expect(await cards()).not.toBe(first);
     expect((await readdir(out)).filter((file) => file.startsWith('sft~'))).toHaveLength(1);
+  });
+
+  test('leaves a folder alone in which another process trains', async () => {
+    const out = path.join(folder, 'taken');
+    await mkdir(out);
+    await writeFile(path.join(out, 'training.part'), String(process.pid));
+    const { code, output } = await command(['--preset', 'nano', '--backend', 'wasm', '--out', out]);
+    expect(output).toContain(`${out}: process ${process.pid} trains this run; nothing was changed`);
+    expect(code).toBe(2);
+    expect(await readdir(out)).toEqual(['training.part']);
   });
 
   test.each([

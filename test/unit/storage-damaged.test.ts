@@ -160,6 +160,29 @@ describe('lines that people wrote', () => {
     await later.demonstrationFiles.micro.change((before) => [...before, line('d4')]);
     expect((await later.demonstrationFiles.micro.load()).list.map(({ id }) => id)).toEqual(['d1', 'd3', 'd4']);
   });
+
+  it('that are no text are kept as they are in a copy before they are written back', async () => {
+    const { micro } = page.demonstrationFiles;
+    const lines = [line('d1'), line('d2 é')].map((each) => `${JSON.stringify(each)}\n`).join('');
+    const latin1 = new Uint8Array(Buffer.from(`${lines}né\n`, 'latin1'));
+    await new page.StoredRun('demonstrations').write('micro.jsonl', latin1);
+    const { list, damaged } = await micro.load();
+    expect([list.length, damaged.length]).toEqual([2, 1]);
+    // Reading changes nothing.
+    expect((await page.listFiles()).damaged).toEqual([]);
+    for (const id of ['d3', 'd4']) await micro.change((before) => [...before, line(id)]);
+    expect(told).toEqual([expect.stringContaining('some of its bytes are no text in UTF-8. A copy as it is was set')]);
+    const copies = (await page.listFiles()).damaged;
+    expect(await page.readDamaged(['demonstrations', copies[0]!.aside!.name])).toEqual(latin1);
+    expect(copies).toHaveLength(1);
+    expect((await micro.load()).list.map(({ id }) => id)).toEqual(['d1', 'd2 \uFFFD', 'd3', 'd4']);
+  });
+
+  it('and say that a character is unknown are text', async () => {
+    const { micro } = page.demonstrationFiles;
+    for (const id of ['\uFFFD', 'd2']) await micro.change((before) => [...before, line(id)]);
+    expect((await page.listFiles()).damaged).toEqual([]);
+  });
 });
 
 describe('what is whole, but not what it should be', () => {
