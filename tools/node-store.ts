@@ -2,6 +2,7 @@
 import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { StorageFullError } from '../src/core/storage-errors.ts';
 import type { RunStore } from '../workers/pipeline/store.ts';
 import { isAlive } from './folder-lock.ts';
 
@@ -17,7 +18,10 @@ async function readOrNull(file: string): Promise<Uint8Array | null> {
   }
 }
 
-/** Writes to a file beside it, flushes, then renames: killed at any moment, the old or the new bytes are there. */
+/**
+ * Writes to a file beside it, flushes, then renames: killed at any moment, the old or the new bytes are there. Throws a
+ * StorageFullError where the disk has no room.
+ */
 export async function writeAtomically(file: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   await rename(await writeBeside(file, bytes), file);
 }
@@ -30,11 +34,21 @@ async function writeBeside(file: string, bytes: Uint8Array | AsyncIterable<Uint8
   try {
     await writeFile(handle, bytes);
     await handle.sync();
+  } catch (error) {
+    // A part takes room that may be all there is.
+    await rm(beside, { force: true });
+    throw isFull(error) ? new StorageFullError(noRoomFor(file), bytesIn(bytes), { cause: error }) : error;
   } finally {
     await handle.close();
   }
   return beside;
 }
+
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+const noRoomFor = (file: string): string => `${file}: the disk has no room for it. What was stored before is as it was`;
+/** 0 where nobody knows before the end. */
+const bytesIn = (bytes: Uint8Array | AsyncIterable<Uint8Array>): number =>
+  bytes instanceof Uint8Array ? bytes.length : 0;
 
 /**
  * What is being renamed, and by which process. It stands from when all bytes are on the disk until all have their names:
@@ -74,9 +88,14 @@ export function folderStore(folder: string): RunStore {
     writeAll: async (files) => {
       await whole();
       const written: [from: string, to: string][] = [];
-      for (const [key, bytes] of files) {
-        const file = path.join(folder, key);
-        written.push([await writeBeside(file, bytes), file]);
+      try {
+        for (const [key, bytes] of files) {
+          const file = path.join(folder, key);
+          written.push([await writeBeside(file, bytes), file]);
+        }
+      } catch (error) {
+        for (const [part] of written) await rm(part, { force: true });
+        throw error;
       }
       const journal = path.join(folder, JOURNAL);
       const keys = files.map(([key]) => key);

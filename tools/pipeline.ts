@@ -1,5 +1,5 @@
 /** The whole pipeline on the command line: `npm run pipeline -- --preset micro --seed 0 --out runs/micro`. */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { formatJsonLines } from '../src/core/data/json-lines.ts';
 import { readPreferenceLines } from '../src/core/data/preferences.ts';
 import { KNOBS, type KnobProblem, formatKnob, presetFor, problemsOf } from '../src/core/knobs.ts';
@@ -25,6 +25,9 @@ const PROBLEMS: Readonly<Record<KnobProblem['code'], string>> = {
 
 /** Of a process that was ended by Ctrl-C, by convention. */
 const INTERRUPTED = 130;
+
+/** From one try to store something on a full disk to the next. */
+const RETRY_MS = 10_000;
 
 /** Aborts at the first Ctrl-C, or polite wish to end; the second one ends the process, as ever. */
 function interruption(): AbortSignal {
@@ -73,6 +76,10 @@ async function train({ request, backend, folder, json, snapshotSeconds, duty: sh
     bar.show(event);
     if (event.kind === 'stage_failed') failed = true;
     if (event.kind === 'run_done') report = event.run;
+    if (event.kind === 'storage_full') {
+      await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+    }
     await duty.rest(worked, () => signal.aborted);
     // A step on the processor lets in nothing else: no signal, and no end of an autosave's writing.
     await setImmediate();

@@ -51,6 +51,9 @@ export class ProgressBar {
         this.#line(`${event.stage}: stopped at step ${event.step}: ${event.message}; ${kept}`);
         break;
       }
+      case 'storage_full':
+        this.#line(`${event.message}. The run waits, and tries again by itself`);
+        break;
       case 'set_aside':
         this.#line(`${event.file} is damaged and was set aside; the run goes on without it: ${event.message}`);
         break;

@@ -4,9 +4,11 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PipelineEvent, RunRequest } from '../../src/core/protocol.ts';
 import { type RunReport, STAGES } from '../../src/core/reports.ts';
@@ -19,6 +21,8 @@ import type { RunStore } from '../../workers/pipeline/store.ts';
 import { figuresOf, pull } from './runs.ts';
 
 const request: RunRequest = { preset: 'nano', seed: 6, stages: STAGES, base: 'train', labels: 'simulated' };
+/** Takes nothing; only on Linux. */
+const FULL_DISK = '/dev/full';
 const MODELS = ['base', 'sft', 'reward', 'ppo'].map((stage) => `${stage}.safetensors`);
 
 const whole = memoryStore();
@@ -123,10 +127,16 @@ describe('a run whose process dies at a write', () => {
 
 describe('a run whose disk is full', () => {
   /** There is room for `until` changes, then for none until `free` is called. */
-  function narrow(store: RunStore, until: number): RunStore & { free: () => void } {
+  function narrow(store: RunStore, until: number): RunStore & { free: () => void; refusals: () => number } {
     let left = until;
+    let refusals = 0;
     const change = async (bytes: number, work: () => Promise<void>): Promise<void> => {
-      if (left-- <= 0) throw new StorageFullError('no room', bytes);
+      if (left-- <= 0) {
+        // Found out only when the next autosave is due.
+        refusals += 1;
+        await sleep(20);
+        throw new StorageFullError('no room', bytes);
+      }
       await work();
     };
     return {
@@ -138,6 +148,7 @@ describe('a run whose disk is full', () => {
           () => store.writeAll(files),
         ),
       free: () => (left = Infinity),
+      refusals: () => refusals,
     };
   }
 
@@ -156,6 +167,8 @@ describe('a run whose disk is full', () => {
           continue;
         }
         expect(event.bytes).toBeGreaterThan(0);
+        // Of the autosave that had no room, and of the first one that is waited for.
+        if (waited === 0) expect(store.refusals()).toBeLessThanOrEqual(2);
         if (++waited === 3) store.free();
       }
       expect(waited, `after ${until} writes`).toBe(3);
@@ -190,6 +203,25 @@ describe('a folder', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'rlhf-crash-'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.skipIf(!existsSync(FULL_DISK))(
+    'says that the disk is full, and leaves no part there that takes room',
+    async () => {
+      const store = folderStore(folder);
+      await store.write('label-counts.json', new Uint8Array([1]));
+      const part = path.join(folder, 'label-counts.json.part');
+      await symlink(FULL_DISK, part);
+      const write = store.write('label-counts.json', new Uint8Array(1000));
+      await expect(write).rejects.toThrow(StorageFullError);
+      await expect(write).rejects.toMatchObject({
+        bytes: 1000,
+        message: expect.stringMatching(/label-counts\.json: the disk has no room .* as it was$/) as string,
+      });
+      expect(existsSync(part)).toBe(false);
+      expect(await store.read('label-counts.json')).toEqual(Buffer.from([1]));
+      await store.remove('label-counts.json');
+    },
+  );
 
   test('takes what was left between writing and renaming for nothing, and writes over it', async () => {
     const store = folderStore(folder);

@@ -1,6 +1,7 @@
 /** A run that was cut off goes on and ends with exactly the figures, and the weights, of an unbroken one. */
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -147,6 +148,20 @@ describe('the command line', () => {
     await stages('--set', 'sft.steps=4');
     expect(await cards()).not.toBe(first);
     expect((await readdir(out)).filter((file) => file.startsWith('sft~'))).toHaveLength(1);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('waits while the disk is full, and then goes on', async () => {
+    const out = path.join(folder, 'full');
+    await mkdir(out);
+    // The record is written to where there is never any room; at the next try, to the folder.
+    await symlink('/dev/full', path.join(out, 'run.json.part'));
+    const flags = ['--backend', 'wasm', '--base', 'train', '--stages', 'base'];
+    const { code, output } = await command(['--preset', 'nano', '--seed', '3', ...flags, '--out', out]);
+    expect(output).toContain('run.json: the disk has no room for it. What was stored before is as it');
+    expect(output).toMatch(/tries again by itself[^]*base: done/);
+    expect(code).toBe(0);
+    const base = await readFile(path.join(out, 'base.safetensors'));
+    expect([decodeCheckpoint(base, 'base').hash]).toEqual((await hashes((key) => files.read(key))).slice(0, 1));
   });
 
   test('leaves a folder alone in which another process trains', async () => {

@@ -241,7 +241,9 @@ async function* runStage(
       const events = told(name, done, seconds);
       for (const event of events) recorder?.hear(event);
       save = () => autosaves.save(done, { ...origin, seconds, last, device }, recorder?.files() ?? []);
-      const now = performance.now();
+      const due = performance.now() - savedAt >= options.snapshotSeconds * 1000;
+      // The next one waits for the one before in any case; had that no room, the run waits for some.
+      if (due) await autosaves.landed();
       if (autosaves.full) {
         const saveNow = save;
         yield* patiently(async () => {
@@ -250,8 +252,8 @@ async function* runStage(
         });
         save = null;
         savedAt = performance.now();
-      } else if (now - savedAt >= options.snapshotSeconds * 1000) {
-        savedAt = now;
+      } else if (due) {
+        savedAt = performance.now();
         await save();
         save = null;
       }
