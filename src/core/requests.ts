@@ -83,7 +83,7 @@ function wholly<Api>() {
 /** Of the worker that trains. */
 export const TRAINER_REQUESTS = wholly<TrainerApi>()({
   open: v.strictTuple([v.object({ build: words(100), backend, page: words(MOST_ADDRESS) }), v.function()]),
-  run: v.strictTuple([requestSchema, v.pipe(v.number(), v.minValue(1))]),
+  run: v.strictTuple([requestSchema, v.pipe(v.number(), v.minValue(0))]),
   pause: v.strictTuple([]),
   resume: v.strictTuple([]),
   step: v.strictTuple([]),

@@ -40,7 +40,8 @@ export class Following {
         }
         break;
       case 'followed':
-        this.#hooks.hear(event.events);
+        // The other tab's device is not this one's.
+        this.#hooks.hear(event.events.filter(({ kind }) => kind !== 'device_replaced'));
         break;
       case 'caught_up':
         this.#run.draw(event.drawings);

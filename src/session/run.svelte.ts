@@ -31,6 +31,10 @@ export class Run extends ShownRun {
   #autosaves = $state.raw<readonly Autosaved[]>([]);
   /** The person chose another base model than the run began with. */
   #otherBase = $state(false);
+  /** Resolves when what is stored of the run has been read. */
+  #loaded: Promise<void> = Promise.resolve();
+  /** The worker was asked to run it: what is shown is what happens now, not what was stored. */
+  #asked = false;
   readonly #trainer: Trainer;
   readonly #settings: Settings;
   readonly #failures: Failures;
@@ -99,7 +103,7 @@ export class Run extends ShownRun {
 
   /** Runs what is not done yet, or stale; or goes on after a pause. */
   start(): void {
-    if (this.state === 'idle') void this.#run(STAGES, Infinity);
+    if (this.state === 'idle') void this.#run(() => STAGES, Infinity);
     else if (this.state === 'paused') this.#set('running', this.#trainer.resume());
   }
 
@@ -113,7 +117,7 @@ export class Run extends ShownRun {
   }
 
   step(): void {
-    if (this.state === 'idle') void this.#run(STAGES, 1);
+    if (this.state === 'idle') void this.#run(() => STAGES, 1);
     else this.#set('paused', this.#trainer.step());
   }
 
@@ -125,24 +129,26 @@ export class Run extends ShownRun {
 
   /** Reward model and PPO again, from people's choices; the judge can follow. Resolves when they have ended, or stopped. */
   async runOnMyLabels(): Promise<void> {
-    if (this.state !== 'idle' || this.#isRefused()) return;
-    this.labels.from = 'person';
-    const { staleFrom } = this;
-    // The SFT model may be a shipped one: what comes before is run only where it is stale.
-    const first = staleFrom === 'base' || staleFrom === 'sft' ? staleFrom : 'reward';
-    const stages = STAGES.slice(STAGES.indexOf(first));
-    for (const name of stages) this.stages[name].clear();
-    await this.#run(
-      stages.filter((name) => name !== 'judge'),
-      Infinity,
-    );
+    if (this.state !== 'idle') return;
+    await this.#run(() => {
+      this.labels.from = 'person';
+      const { staleFrom } = this;
+      // The SFT model may be a shipped one: what comes before is run only where it is stale.
+      const first = staleFrom === 'base' || staleFrom === 'sft' ? staleFrom : 'reward';
+      return STAGES.slice(STAGES.indexOf(first), STAGES.indexOf('judge'));
+    }, Infinity);
   }
 
   /** The same with the next seed: nothing of this run is lost. */
   startNextSeed(): void {
     if (this.state !== 'idle' || this.#isRefused()) return;
+    const { from, taste } = this.labels;
     this.#settings.seed = (this.#settings.seed + 1) % (MOST_SEED + 1);
-    void this.load().then(() => this.start());
+    void this.load().then(() => {
+      // What people chose is of the run that they saw.
+      if (from === 'simulated' && !this.begun) this.labels.taste = taste;
+      this.start();
+    });
   }
 
   /** Chooses where the base model comes from, also for a run that has begun: it is stale then from the start. */
@@ -157,9 +163,13 @@ export class Run extends ShownRun {
     return this.#checkpoints.hasShipped('base', this.#settings.preset) ? this.#settings.wantedBase : 'train';
   }
 
-  /** Shows what is stored of the run that the settings name. */
-  async load(): Promise<void> {
-    if (this.state !== 'idle') return;
+  /** Shows what is stored of the run that the settings name, unless that is training. */
+  load(): Promise<void> {
+    if (!this.#asked) this.#loaded = this.#load();
+    return this.#loaded;
+  }
+
+  async #load(): Promise<void> {
     const name = this.#settings.runName;
     this.clear();
     this.#following.state = null;
@@ -200,7 +210,9 @@ export class Run extends ShownRun {
     // What was begun of another stage, or from something else, is of no use today, but was begun.
     const begun = autosaves.find(({ stage }) => this.stages[stage].state === 'waiting');
     const shown = this.goesOn ?? begun;
-    if (shown) this.stopAt(shown);
+    if (!shown) return;
+    this.stopAt(shown);
+    if (STAGES.indexOf(shown.stage) >= STAGES.indexOf('reward')) this.learntFrom = shown.labels;
   }
 
   /** Takes in a batch of the worker's events. */
@@ -208,25 +220,31 @@ export class Run extends ShownRun {
     takeIn(events, this, this.#hearers);
   }
 
-  async #run(stages: readonly StageName[], steps: number): Promise<void> {
+  /** `choose`: the stages, asked for once it is known which run it is and what is stored of it. */
+  async #run(choose: () => readonly StageName[], steps: number): Promise<void> {
     if (this.#isRefused()) return;
-    const { preset, seed, changes } = this.#settings;
     this.state = steps === Infinity ? 'running' : 'paused';
     this.news = { kind: this.state };
-    this.applied = changes;
     // What stopped the run before is over.
     this.#failures.dismissKind('run');
     this.#failures.dismissKind('quota');
-    this.#settings.keepInAddress();
-    this.cutOff = false;
-    remember(STORED_TRAINING, this.#settings.runName);
     askToKeep();
     try {
+      // The device may have a say in the preset, and the run that is shown then is read.
       await Promise.all([this.#ready, this.#demonstrations.ready]);
+      await this.#loaded;
+      if (this.stopping) return;
+      this.#asked = true;
+      const stages = choose();
+      const { preset, seed, changes, runName } = this.#settings;
+      this.applied = changes;
+      this.#settings.keepInAddress();
+      this.cutOff = false;
+      remember(STORED_TRAINING, runName);
       const demonstrations = this.#demonstrations.used;
       const request = { preset, seed, stages, base: this.base, ...this.labels.request, changes, demonstrations };
       this.learntFrom = this.labels.source;
-      await this.#trainer.run(request, steps);
+      await this.#trainer.run(request, this.#stepsNow(steps));
     } catch (error) {
       this.#failures.caught(error, 'run');
     } finally {
@@ -234,10 +252,17 @@ export class Run extends ShownRun {
     }
   }
 
+  /** How many steps are to be taken, of those that were asked for: it may have been paused since, or told to go on. */
+  #stepsNow(asked: number): number {
+    if (this.state === 'running') return Infinity;
+    return asked === Infinity ? 0 : asked;
+  }
+
   #ended(): void {
     if (this.stopping) this.news = { kind: 'stopped' };
     remember(STORED_TRAINING, '');
     this.state = 'idle';
+    this.#asked = false;
     this.stopping = false;
     this.waitsFor = null;
     this.current = null;
@@ -263,7 +288,7 @@ export class Run extends ShownRun {
   }
 
   #stillShows(name: string): boolean {
-    return this.state === 'idle' && this.#settings.runName === name;
+    return !this.#asked && this.#settings.runName === name;
   }
 
   /** What a run that was stopped, or failed, goes on from. */

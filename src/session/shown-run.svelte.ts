@@ -96,6 +96,7 @@ export class ShownRun {
     this.recordings.clear();
     this.report = null;
     this.applied = {};
+    this.learntFrom = 'simulated:gold';
     this.current = null;
     this.cutOff = false;
     this.staleness.made = null;

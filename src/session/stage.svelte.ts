@@ -110,5 +110,6 @@ export class StageProgress {
     this.speed = null;
     this.curves.clear();
     this.#window = [];
+    this.#stoppedAt = null;
   }
 }

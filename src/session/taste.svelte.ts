@@ -85,7 +85,7 @@ export class TasteChange {
     const { run, settings } = this.#page;
     const { runName } = settings;
     await run.runOnMyLabels();
-    if (settings.runName === runName && run.stages.ppo.state === 'done') await this.measure();
+    if (settings.runName === runName && run.stages.ppo.state === 'done' && !run.isStale('ppo')) await this.measure();
   }
 
   /** Has the prompts answered, unless that has been done. */
