@@ -71,7 +71,7 @@ describe('one’s own demonstrations', () => {
       .poll(() => page.getByLabel('Instruction', { exact: true }).inputValue())
       .toBe('please repeat this word : cat dog');
     await page.getByLabel('Response', { exact: true }).fill('cat '.repeat(21));
-    await page.getByText('1 words too many.').waitFor();
+    await page.getByText('1 word too many.').waitFor();
     await expect.poll(() => button(page, 'Save').isDisabled()).toBe(true);
     await page.getByLabel('Response', { exact: true }).fill('Cat dog.');
     await button(page, 'Save').click();

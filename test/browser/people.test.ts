@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Unit, unitsOf } from '../../src/core/data/judgements.ts';
 import { formatLabels, formatPairs } from '../../src/core/data/preference-files.ts';
 import { type Preference, pairsOf, readPreferenceLines } from '../../src/core/data/preferences.ts';
+import { en } from '../../src/i18n/en.ts';
 import { expectFitsPhone, violations } from './looks.ts';
 import { button, card, expectNoTrouble, goTo, runAll, useSite } from './site.ts';
 
@@ -13,7 +14,7 @@ const site = useSite();
 const section = (page: Page) => page.getByRole('region', { name: 'Labels of several people' });
 const result = (page: Page) => page.getByRole('region', { name: 'Result of the import' });
 const who = (page: Page) => section(page).getByRole('region', { name: 'Who' }).getByRole('table');
-const count = (page: Page, n: number) => section(page).getByText(`${n} labels here`).waitFor();
+const count = (page: Page, n: number) => section(page).getByText(en.people.count(String(n))).waitFor();
 /** "α 0.42 …" and its like. */
 const figures = (page: Page) =>
   section(page).getByRole('region', { name: 'How far they agree' }).locator('dl').innerText();
