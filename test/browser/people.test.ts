@@ -293,8 +293,8 @@ describe('one’s own labels', () => {
 
     // Whom the reward model learnt from goes with the run.
     await button(page, 'Train on my taste').click();
-    await card(page, 'judge').filter({ hasText: 'not started' }).waitFor();
-    await card(page, 'ppo').filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+    await card(page, 'judge').filter({ hasText: 'stale' }).waitFor();
+    await card(page, 'ppo').filter({ hasText: 'done', hasNotText: 'stale' }).waitFor({ timeout: 60_000 });
     await page.reload();
     await count(page, 11);
     await expect.poll(() => page.getByLabel('Learn from sue').isChecked()).toBe(false);
