@@ -82,10 +82,10 @@ describe('after a run', () => {
     await card(page, 'reward').click();
     await counted(1);
     await button(page, 'Train on my taste').click();
-    // The judge can follow: until then, "done" is what was done before.
-    await card(page, 'judge').filter({ hasText: 'not started' }).waitFor();
+    // The judge can follow: what is stale is what was done before.
+    await card(page, 'judge').filter({ hasText: 'stale' }).waitFor();
     for (const stage of ['reward', 'ppo'] as const)
-      await card(page, stage).filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+      await card(page, stage).filter({ hasText: 'done', hasNotText: 'stale' }).waitFor({ timeout: 60_000 });
     await page
       .getByRole('table', { name: 'The rule prefers it to another answer of SFT' })
       .waitFor({ timeout: 60_000 });
