@@ -19,7 +19,7 @@ import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.
 import { patiently } from './patience.ts';
 import { personLabels } from './person-labels.ts';
 import { type RunRecord, asking, forget, isCopied, isDone, madeOf, readRecord, recordFiles, reopen } from './record.ts';
-import { Autosaves, type Kept, type Origin } from './snapshot.ts';
+import { Autosaves, type Kept, type Origin, originHash } from './snapshot.ts';
 import type { StageContext, StageStep } from './stage.ts';
 import { type Finished, type StageInputs, startStage } from './stages.ts';
 import type { RunStore, StoredFile } from './store.ts';
@@ -197,7 +197,12 @@ async function* runStage(
   const device = computedOn(options.device);
   const before = found?.kept.device;
   if (before && !isSameDevice(before, device)) yield { kind: 'other_device', stage: name, before, now: device };
-  const started: PipelineEvent = { kind: 'stage_started', stage: name, resumedAt: last.step };
+  const started: PipelineEvent = {
+    kind: 'stage_started',
+    stage: name,
+    resumedAt: last.step,
+    origin: originHash(name, origin),
+  };
   recorder?.hear(started);
   yield started;
   const stage = startStage(name, inputs, found?.resume);

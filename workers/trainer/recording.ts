@@ -2,7 +2,7 @@
  * What a run draws and shows while it trains: curves, samples, texts, token losses, iterations under the microscope. It is
  * stored in one with each snapshot, so that a run that goes on has exactly the points of one that was never cut off.
  */
-import { CurvePoints, type Drawing, type Drawings } from '../../src/core/drawings.ts';
+import { CurvePoints, type Drawing, type Drawings, standingUpTo } from '../../src/core/drawings.ts';
 import type { IterationRecord } from '../../src/core/microscope.ts';
 import type { PipelineEvent, ProgressEvent } from '../../src/core/protocol.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
@@ -47,9 +47,9 @@ export class Recording implements RunRecorder {
   hear(event: PipelineEvent): void {
     switch (event.kind) {
       case 'stage_started': {
-        this.#of(event.stage).cut(event.resumedAt);
+        const last = this.#of(event.stage).start(event.resumedAt, event.origin);
         if (event.stage === 'ppo') {
-          const kept = this.#iterations.filter(({ step }) => step <= event.resumedAt);
+          const kept = this.#iterations.filter(({ step }) => step <= last);
           if (kept.length < this.#iterations.length) this.#isNew.iterations = true;
           this.#iterations = kept;
         }
@@ -97,6 +97,7 @@ export class Recording implements RunRecorder {
 type Shown = Extract<PipelineEvent, { kind: 'progress' | 'samples' | 'continuations' | 'token_losses' }>;
 
 class StageRecording {
+  #origin: number | undefined;
   readonly #curves = new CurvePoints();
   #samples: Drawing['samples'] = null;
   #continuations: NonNullable<Drawing['continuations']>[number][] = [];
@@ -120,8 +121,13 @@ class StageRecording {
     }
   }
 
-  /** The stage goes on after `step` steps: what was shown later is of no run any more. */
-  cut(step: number): void {
+  /**
+   * The stage goes on after `resumedAt` steps: what was shown later is of no run any more, nor is what was shown of another
+   * origin. Up to which step what was shown stands.
+   */
+  start(resumedAt: number, origin: number | undefined): number {
+    const step = standingUpTo(resumedAt, this.#origin, origin);
+    this.#origin = origin;
     const upTo = <T extends { step: number }>(shown: T | null): T | null =>
       shown && shown.step <= step ? shown : null;
     if (step === 0) this.#curves.clear();
@@ -130,6 +136,7 @@ class StageRecording {
     this.#continuations = this.#continuations.filter((each) => each.step <= step);
     this.#tokenLosses = upTo(this.#tokenLosses);
     this.#progress = upTo(this.#progress);
+    return step;
   }
 
   get drawing(): Drawing {
@@ -137,6 +144,7 @@ class StageRecording {
     // JSON has no other numbers.
     const finite = Object.entries(progress?.metrics ?? {}).filter(([, value]) => Number.isFinite(value));
     return {
+      origin: this.#origin,
       ...this.#curves.toStored(),
       samples: this.#samples,
       continuations: this.#continuations,
@@ -145,7 +153,8 @@ class StageRecording {
     };
   }
 
-  restore({ samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+  restore({ origin, samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+    this.#origin = origin;
     this.#curves.restore(curves);
     this.#samples = samples;
     this.#continuations = [...continuations];
