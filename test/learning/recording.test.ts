@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 /** A run on its disk and on its page, which is not reloaded. */
 class Trial {
-  readonly #store = memoryStore();
+  readonly store = memoryStore();
   readonly #page = new ShownRun(() => ({ ...request, labels: 'simulated:gold', changes: {}, demonstrations: 0 }));
   #recorder = new Recording();
 
@@ -31,7 +31,7 @@ class Trial {
   async run(stage: StageName, last: number, changes: Changes, snapshotSeconds: number): Promise<number | null> {
     this.#recorder = new Recording();
     const shows = { recorder: this.#recorder, sampleEvery: { ppo: 1 } };
-    const options = { ...opened, ...shows, store: this.#store, loadShipped, snapshotSeconds };
+    const options = { ...opened, ...shows, store: this.store, loadShipped, snapshotSeconds };
     let began: number | null = null;
     for await (const event of runPipeline({ request: { ...request, changes }, ...options })) {
       if (event.kind === 'stage_started' && event.stage === stage) began = event.resumedAt;
@@ -42,7 +42,7 @@ class Trial {
   }
 
   async #read(file: string): Promise<Uint8Array> {
-    return (await this.#store.read(file)) ?? new Uint8Array();
+    return (await this.store.read(file)) ?? new Uint8Array();
   }
 
   /** Expects these steps of a stage to be drawn: by the worker, on the disk, and on the page. */
@@ -87,4 +87,15 @@ test('nor iterations under the microscope', async () => {
   expect(await trial.run('ppo', 4, longer, ALWAYS)).toBe(2);
   await trial.expectRecorded([3, 4]);
   await trial.expectDrawn('ppo', [3, 4]);
+});
+
+test('a run whose drawings a newer page wrote is not gone on with, and stays as it is', async () => {
+  const trial = new Trial();
+  await trial.run('base', 4, {}, AT_THE_END);
+  const newer = new TextEncoder().encode(JSON.stringify({ version: 2, stages: [] }));
+  await trial.store.write('drawings.json', newer);
+  const keys = await trial.store.keys();
+  await expect(trial.run('base', 8, {}, ALWAYS)).rejects.toThrow(/"drawings\.json" was written by a newer version/);
+  expect(await trial.store.read('drawings.json')).toEqual(newer);
+  expect(await trial.store.keys()).toEqual(keys);
 });

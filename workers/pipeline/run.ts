@@ -210,10 +210,11 @@ async function* runStage(
   let failed = false;
   let savedAt = performance.now();
   options.keeper?.serve(async () => {
-    if (!save) return null;
-    await save();
+    // None is left to save where the autosave of this step is under way.
+    const saveNow = save;
+    await saveNow?.();
     const full = await autosaves.landed();
-    if (full) return full;
+    if (full || !saveNow) return full;
     save = null;
     savedAt = performance.now();
     return null;

@@ -6,7 +6,7 @@ import { CurvePoints, type Drawing, type Drawings, standingUpTo } from '../../sr
 import type { IterationRecord } from '../../src/core/microscope.ts';
 import type { PipelineEvent, ProgressEvent } from '../../src/core/protocol.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
-import { DamagedFileError } from '../../src/core/storage-errors.ts';
+import { DamagedFileError, NewerFileError } from '../../src/core/storage-errors.ts';
 import { DRAWINGS_FILE, decodeDrawings, encodeDrawings } from '../../src/storage/index.ts';
 import { RECORDINGS_FILE, decodeRecordings, encodeRecordings } from '../../src/storage/microscope.ts';
 import type { RunRecorder } from '../pipeline/run.ts';
@@ -18,6 +18,7 @@ export class Recording implements RunRecorder {
   /** There is something that `files` has not given yet. */
   #isNew = { drawings: false, iterations: false };
 
+  /** Rejects with a NewerFileError, and leaves the file as it is, where a newer page wrote it. */
   async open(store: RunStore): Promise<PipelineEvent[]> {
     const damaged: PipelineEvent[] = [];
     /** The contents of a file; null where there is none, or it is damaged, which is no reason not to train. */
@@ -27,6 +28,8 @@ export class Recording implements RunRecorder {
         bytes = await store.read(file);
         return bytes && decode(bytes, file);
       } catch (error) {
+        // What is drawn from now on would replace it.
+        if (error instanceof NewerFileError) throw error;
         const { message } = error as Error;
         const told = bytes ? await setAside(store, file, message, bytes) : error instanceof DamagedFileError;
         if (!told) damaged.push({ kind: 'set_aside', file, message });
