@@ -2,13 +2,23 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Holds the number of the process. By its ending no file of the run. */
+/** Holds the number of the process, and when it began. By its ending no file of the run. */
 const LOCK = 'training.part';
 
 const isFault = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
 
-/** Whether a process of this number runs on this machine. */
-export function isAlive(id: number): boolean {
+/** A process by its number. Where a container is started anew, one that began at another time may have had the same. */
+interface ProcessId {
+  process: number;
+  /** Milliseconds since 1970; earlier versions did not write it. */
+  began?: number | undefined;
+}
+
+export const THIS_PROCESS: ProcessId = { process: process.pid, began: performance.timeOrigin };
+
+/** Whether it runs on this machine. */
+export function isAlive({ process: id, began }: ProcessId): boolean {
+  if (id === THIS_PROCESS.process) return began === THIS_PROCESS.began;
   try {
     process.kill(id, 0);
     return true;
@@ -39,7 +49,7 @@ export async function aloneIn<R>(folder: string, work: () => Promise<R>): Promis
 /** Whether the folder is this process's from now on: the file names it. */
 async function take(file: string): Promise<boolean> {
   try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
+    await writeFile(file, `${THIS_PROCESS.process} ${THIS_PROCESS.began}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (isFault(error, 'EEXIST')) return false;
@@ -54,10 +64,10 @@ async function refuseHolder(folder: string, file: string): Promise<void> {
     throw error;
   });
   if (text === null) return;
-  const holder = /^\d+$/.test(text) ? Number(text) : null;
-  if (holder !== null && !isAlive(holder)) return;
+  const [, id, began] = /^(\d+)(?: ([\d.]+))?$/.exec(text) ?? [];
+  if (id !== undefined && !isAlive({ process: Number(id), began: began === undefined ? began : Number(began) })) return;
   throw new Error(
-    `${folder}: process ${holder ?? 'unknown'} trains this run; nothing was changed. ` +
+    `${folder}: process ${id ?? 'unknown'} trains this run; nothing was changed. ` +
       `Where no such process is left, delete ${file}`,
   );
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { StorageFullError } from '../src/core/storage-errors.ts';
 import type { RunStore } from '../workers/pipeline/store.ts';
-import { isAlive } from './folder-lock.ts';
+import { THIS_PROCESS, isAlive } from './folder-lock.ts';
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
@@ -55,13 +55,17 @@ const bytesIn = (bytes: Uint8Array | AsyncIterable<Uint8Array>): number =>
  * where the process was killed in between, whoever opens the folder next gives the rest theirs.
  */
 const JOURNAL = 'renaming.part';
-const journalSchema = v.pipe(v.string(), v.parseJson(), v.object({ process: v.number(), keys: v.array(v.string()) }));
+const journalSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ process: v.number(), began: v.optional(v.number()), keys: v.array(v.string()) }),
+);
 
 /** Ends what a killed process had begun to rename. */
 async function recover(folder: string): Promise<void> {
   const bytes = await readOrNull(path.join(folder, JOURNAL));
   if (!bytes) return;
-  const { process: writer, keys } = v.parse(journalSchema, new TextDecoder().decode(bytes));
+  const { keys, ...writer } = v.parse(journalSchema, new TextDecoder().decode(bytes));
   if (isAlive(writer)) return;
   for (const key of keys) {
     const file = path.join(folder, key);
@@ -88,19 +92,18 @@ export function folderStore(folder: string): RunStore {
     writeAll: async (files) => {
       await whole();
       const written: [from: string, to: string][] = [];
+      const journal = path.join(folder, JOURNAL);
       try {
         for (const [key, bytes] of files) {
           const file = path.join(folder, key);
           written.push([await writeBeside(file, bytes), file]);
         }
+        const names = { ...THIS_PROCESS, keys: files.map(([key]) => key) };
+        if (files.length > 1) await writeAtomically(journal, new TextEncoder().encode(JSON.stringify(names)));
       } catch (error) {
         for (const [part] of written) await rm(part, { force: true });
         throw error;
       }
-      const journal = path.join(folder, JOURNAL);
-      const keys = files.map(([key]) => key);
-      if (files.length > 1)
-        await writeAtomically(journal, new TextEncoder().encode(JSON.stringify({ process: process.pid, keys })));
       for (const [from, to] of written) await rename(from, to);
       await rm(journal, { force: true });
     },

@@ -1,5 +1,5 @@
 /** The whole pipeline on the command line: `npm run pipeline -- --preset micro --seed 0 --out runs/micro`. */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { formatJsonLines } from '../src/core/data/json-lines.ts';
 import { readPreferenceLines } from '../src/core/data/preferences.ts';
 import { KNOBS, type KnobProblem, formatKnob, presetFor, problemsOf } from '../src/core/knobs.ts';
@@ -9,6 +9,7 @@ import { PREFERENCES_FILE, type RunStore, readText, writeText } from '../workers
 import { Duty } from '../workers/trainer/duty.ts';
 import { loadShipped, openNodeEngine } from './node-backend.ts';
 import { aloneIn } from './folder-lock.ts';
+import { waitForRoom } from './full-disk.ts';
 import { folderStore, memoryStore, writeAtomically } from './node-store.ts';
 import { type Arguments, DEMONSTRATIONS_FILE, USAGE, UsageError, parseArguments } from './pipeline-arguments.ts';
 import { ProgressBar } from './progress.ts';
@@ -25,9 +26,6 @@ const PROBLEMS: Readonly<Record<KnobProblem['code'], string>> = {
 
 /** Of a process that was ended by Ctrl-C, by convention. */
 const INTERRUPTED = 130;
-
-/** From one try to store something on a full disk to the next. */
-const RETRY_MS = 10_000;
 
 /** Aborts at the first Ctrl-C, or polite wish to end; the second one ends the process, as ever. */
 function interruption(): AbortSignal {
@@ -76,10 +74,7 @@ async function train({ request, backend, folder, json, snapshotSeconds, duty: sh
     bar.show(event);
     if (event.kind === 'stage_failed') failed = true;
     if (event.kind === 'run_done') report = event.run;
-    if (event.kind === 'storage_full') {
-      await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) break;
-    }
+    if (event.kind === 'storage_full') await waitForRoom(event, signal);
     await duty.rest(worked, () => signal.aborted);
     // A step on the processor lets in nothing else: no signal, and no end of an autosave's writing.
     await setImmediate();

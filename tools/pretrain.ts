@@ -13,6 +13,7 @@ import { type ModelStage, checkpointKey, shippedName } from '../workers/pipeline
 import { runPipeline } from '../workers/pipeline/run.ts';
 import { loadShipped, openNodeEngine, shippedFolder } from './node-backend.ts';
 import { aloneIn } from './folder-lock.ts';
+import { waitForRoom } from './full-disk.ts';
 import { folderStore, writeAtomically } from './node-store.ts';
 import { ProgressBar } from './progress.ts';
 import { reportTable } from './table.ts';
@@ -63,6 +64,7 @@ async function train(
   });
   for await (const event of events) {
     bar.show(event);
+    if (event.kind === 'storage_full') await waitForRoom(event);
     if (event.kind === 'stage_failed') throw new Error(event.message);
     if (event.kind === 'run_done') return event.run;
   }

@@ -13,6 +13,8 @@ export interface StoredCurves {
 
 /** Of one stage. */
 export interface Drawing extends StoredCurves {
+  /** What the stage was made from, see `standingUpTo`; earlier versions did not keep it. */
+  origin?: number | undefined;
   samples: { step: number; samples: readonly Sample[] } | null;
   /** What the base model wrote while it was pretrained, oldest first; earlier versions did not keep it. */
   continuations?: readonly { step: number; continuations: readonly Continuation[] }[];
@@ -23,6 +25,14 @@ export interface Drawing extends StoredCurves {
 }
 
 export type Drawings = Partial<Record<StageName, Drawing>>;
+
+/**
+ * Up to which step what was `drawn` of a stage, made from what that number stands for, stands when the stage goes on after
+ * `step` from `origin`: of something else nothing does. What is not known counts as the same.
+ */
+export function standingUpTo(step: number, drawn: number | undefined, origin: number | undefined): number {
+  return drawn === undefined || origin === undefined || drawn === origin ? step : 0;
+}
 
 /** The metrics of a stage over its steps, as columns. */
 export class CurvePoints {

@@ -19,6 +19,7 @@ const message = v.string();
 const list = v.custom<unknown[]>(Array.isArray);
 /** Curves whose numbers were counted by a worker: what is drawn of them must be lists. */
 const drawing = v.object({
+  origin: v.optional(number),
   steps: list,
   tokens: v.optional(list),
   seconds: v.optional(list),
@@ -30,7 +31,7 @@ const drawing = v.object({
 });
 
 const SCHEMAS: Readonly<Record<TrainerEvent['kind'], v.GenericSchema>> = {
-  stage_started: v.object({ stage, resumedAt: number }),
+  stage_started: v.object({ stage, resumedAt: number, origin: v.optional(number) }),
   progress: v.object({ ...step, ...costs, metrics: v.record(v.string(), number) }),
   samples: v.object({ ...step, samples: v.array(object) }),
   continuations: v.object({ ...step, continuations: v.array(object) }),

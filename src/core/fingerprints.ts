@@ -62,11 +62,12 @@ export interface Origin {
   labels: string;
 }
 
-/** Whether a stage that was begun from `then` goes on from `now`: labels matter from the reward model on. */
-export function isSameOrigin(stage: StageName, then: Origin, now: Origin): boolean {
-  const labelled = STAGES.indexOf(stage) >= STAGES.indexOf('reward');
-  return then.settings === now.settings && (!labelled || then.labels === now.labels);
-}
+/** Labels matter from the reward model on. */
+export const isLabelled = (stage: StageName): boolean => STAGES.indexOf(stage) >= STAGES.indexOf('reward');
+
+/** Whether a stage that was begun from `then` goes on from `now`. */
+export const isSameOrigin = (stage: StageName, then: Origin, now: Origin): boolean =>
+  then.settings === now.settings && (!isLabelled(stage) || then.labels === now.labels);
 
 /** What is stored of a run, as far as it decides what is stale. */
 export interface Made {

@@ -88,7 +88,8 @@ export interface ProgressEvent {
 }
 
 export type PipelineEvent =
-  | { kind: 'stage_started'; stage: StageName; resumedAt: number }
+  /** `origin`: what the stage is made from, as one number; an older page in another tab does not say it. */
+  | { kind: 'stage_started'; stage: StageName; resumedAt: number; origin?: number }
   | ProgressEvent
   | { kind: 'samples'; stage: StageName; step: number; samples: readonly Sample[] }
   | { kind: 'continuations'; stage: 'base'; step: number; continuations: readonly Continuation[] }

@@ -16,6 +16,8 @@ export function goingOn(
   const { labels, ...ingredients } = today();
   const fingerprints = fingerprintsOf({ ...ingredients, labels });
   const isInUse = ({ stage, gone, ...origin }: Autosaved): boolean =>
+    // A base model that is copied goes on from nothing.
+    !(stage === 'base' && ingredients.base === 'shipped') &&
     (stage === next || (gone && STAGES.indexOf(stage) < STAGES.indexOf(next))) &&
     isSameOrigin(stage, origin, { settings: fingerprints[stage], labels });
   return autosaves.find(isInUse) ?? null;

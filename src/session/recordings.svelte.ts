@@ -10,7 +10,7 @@ export class Recordings {
     this.list = [...this.list.filter(({ iteration }) => iteration < record.iteration), record];
   }
 
-  /** The stage goes on after `step` steps: what was recorded later is of no run any more. */
+  /** What was recorded up to `step` stands; what was recorded later is of no run any more. */
   restart(step: number): void {
     this.list = this.list.filter((record) => record.step <= step);
   }

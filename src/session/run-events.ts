@@ -36,7 +36,7 @@ function happened(
 ): void {
   switch (event.kind) {
     case 'stage_started':
-      run.begin(event.stage, event.resumedAt);
+      run.begin(event.stage, event.resumedAt, event.origin);
       break;
     case 'samples':
       run.stages[event.stage].samples = { step: event.step, samples: event.samples };

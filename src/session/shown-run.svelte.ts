@@ -61,11 +61,11 @@ export class ShownRun {
     }
   }
 
-  /** A stage begins after `resumedAt` steps. */
-  begin(stage: StageName, resumedAt: number): void {
+  /** A stage begins after `resumedAt` steps, from what `origin` stands for. */
+  begin(stage: StageName, resumedAt: number, origin?: number): void {
     this.current = stage;
-    this.stages[stage].start(resumedAt);
-    if (stage === 'ppo') this.recordings.restart(resumedAt);
+    const last = this.stages[stage].start(resumedAt, origin);
+    if (stage === 'ppo') this.recordings.restart(last);
     this.#forget(stage);
     this.news = { kind: 'started', stage };
   }

@@ -1,5 +1,5 @@
 /** One stage of the run that is shown: how far it is, what it drew, and what it reported. */
-import type { Drawing } from '../core/drawings.ts';
+import { type Drawing, standingUpTo } from '../core/drawings.ts';
 import type { Continuation, ProgressEvent, Sample, TokenLosses } from '../core/protocol.ts';
 import type { StageName, StageReport } from '../core/reports.ts';
 import { Curves } from './curves.svelte.ts';
@@ -24,6 +24,8 @@ export class StageProgress {
   failure = $state.raw<{ step: number; message: string; keptStep: number | null } | null>(null);
   /** Tokens and steps a second; null until there is something to measure. */
   speed = $state.raw<{ tokens: number; steps: number } | null>(null);
+  /** What the stage that was drawn last is made from. */
+  #origin: number | undefined;
   #window: ProgressEvent[] = [];
   #stoppedAt = $state.raw<{ step: number; steps: number } | null>(null);
 
@@ -56,12 +58,16 @@ export class StageProgress {
     return this.progress?.metrics ?? this.report?.metrics ?? {};
   }
 
-  start(resumedAt: number): void {
-    if (resumedAt === 0) this.clear();
+  /** Goes on after `resumedAt` steps. Up to which step what was drawn stands. */
+  start(resumedAt: number, origin?: number): number {
+    const last = standingUpTo(resumedAt, this.#origin, origin);
+    this.#origin = origin;
+    if (last === 0) this.clear();
     this.report = null;
     this.state = 'running';
     this.failure = null;
     this.#window = [];
+    return last;
   }
 
   /** Takes in what happened since the last batch. */
@@ -91,7 +97,8 @@ export class StageProgress {
   }
 
   /** Draws what was drawn on an earlier visit, or in another tab. */
-  restore({ samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+  restore({ origin, samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+    this.#origin = origin;
     this.curves.restore(curves);
     this.samples = samples;
     this.continuations = continuations;

@@ -46,6 +46,7 @@ const tokenLossesSchema = v.object({
 /** Samples were written by this page and are shown as they are; only their frame is checked. */
 const drawingSchema = v.pipe(
   v.object({
+    origin: v.optional(finite),
     steps: v.array(step),
     tokens: v.optional(v.array(spent)),
     seconds: v.optional(v.array(spent)),

@@ -131,6 +131,32 @@ test('steps go on while one is written; the next one waits for it', async () => 
   expect(await inner.read(FILES[1])).not.toBeNull();
 });
 
+test('one that is under way is waited for by whoever asks for one', async () => {
+  const inner = memoryStore();
+  let land: (error: Error | null) => void = () => undefined;
+  const store: RunStore = {
+    ...inner,
+    writeAll: async (files) => {
+      const isAutosave = files.some(([key]) => key.includes('snapshot'));
+      const error = isAutosave && (await new Promise<Error | null>((resolve) => (land = resolve)));
+      if (error) throw error;
+      await inner.writeAll(files);
+    },
+  };
+  const keeper = new Keeper();
+  const run = start(store, { keeper });
+  await take(run, 2);
+  const kept = keeper.keep();
+  const waits = new Promise((resolve) => setTimeout(() => resolve('waits'), 50));
+  expect(await Promise.race([kept, waits])).toBe('waits');
+  land(null);
+  expect(await kept).toBeNull();
+  expect(await inner.read(FILES[0])).not.toBeNull();
+  await take(run, 1);
+  land(new StorageFullError('no room', 7));
+  expect(await keeper.keep()).toMatchObject({ kind: 'storage_full', bytes: 7 });
+});
+
 test('one that cannot be written ends the run with what is wrong, and the one before stands', async () => {
   const inner = memoryStore();
   let full = false;

@@ -1,5 +1,5 @@
 /** What is told of a stored run's autosaves: where a run goes on, also one whose stages had all ended before. */
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Ingredients, fingerprintsOf } from '../../src/core/fingerprints.ts';
 import type { Changes } from '../../src/core/knobs.ts';
 import type { Autosaved, RunRequest } from '../../src/core/protocol.ts';
@@ -99,4 +99,55 @@ test('one that stands on another checkpoint by now is none', async () => {
   await cutOff(other, LONGER, 'reward', 1);
   // It is further than the one that is of use, and stays until that overwrites it.
   expect(await autosaves(other)).toMatchObject([{ stage: 'reward', step: 1 }]);
+});
+
+describe('a base model that was half trained', () => {
+  const all: RunRequest = { ...request, preset: 'micro', stages: ['base'], base: 'shipped' };
+  const toTrain: Ingredients = { ...today({}), preset: 'micro' };
+  const isTold = [{ stage: 'base', step: 2 }];
+
+  /** Trains it, stops after so many steps; where it began. */
+  async function train(store: RunStore, step: number): Promise<number | null> {
+    let began: number | null = null;
+    await pull(
+      store,
+      { ...all, base: 'train' },
+      {
+        stop: (event) => {
+          if (event.kind === 'stage_started') began = event.resumedAt;
+          return event.kind === 'progress' && event.step === step;
+        },
+      },
+    );
+    return began;
+  }
+
+  test('is told of in a run that has the shipped one, and outlives it', async () => {
+    const store = memoryStore();
+    await pull(store, all);
+    expect(await train(store, 2)).toBe(0);
+    expect(await autosaves(store)).toMatchObject(isTold);
+    // It is copied once more, or stands.
+    for (let times = 0; times < 2; times++) {
+      expect(await pull(store, all)).not.toBeNull();
+      expect(await autosaves(store)).toMatchObject(isTold);
+    }
+    expect(await train(store, 3)).toBe(2);
+  });
+
+  test('outlives the copying of the shipped one', async () => {
+    const store = memoryStore();
+    await train(store, 2);
+    await pull(store, all);
+    expect(await autosaves(store)).toMatchObject(isTold);
+    expect(await train(store, 3)).toBe(2);
+  });
+
+  test('comes into use where it is to be trained, not where the shipped one is', () => {
+    const { base } = fingerprintsOf(toTrain);
+    const found: Autosaved = { stage: 'base', step: 2, steps: 9, settings: base, labels: 'simulated:gold', gone: true };
+    expect(goingOn([found], 'base', () => toTrain)).toBe(found);
+    for (const next of ['base', 'sft'] as const)
+      expect(goingOn([found], next, () => ({ ...toTrain, base: 'shipped' }))).toBeNull();
+  });
 });

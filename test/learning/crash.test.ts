@@ -245,13 +245,13 @@ describe('a folder', () => {
     await writeFile(path.join(folder, 'sft.safetensors'), 'new');
     // Of another write, which was cut off before it was whole.
     await writeFile(path.join(folder, 'ppo.safetensors.part'), 'half');
-    const journal = (id: number | undefined): Promise<void> =>
+    const journal = (id: number | undefined, began?: number): Promise<void> =>
       writeFile(
         path.join(folder, 'renaming.part'),
-        JSON.stringify({ process: id, keys: ['sft.safetensors', 'run.json'] }),
+        JSON.stringify({ process: id, began, keys: ['sft.safetensors', 'run.json'] }),
       );
     // One that is alive does it itself.
-    await journal(process.pid);
+    await journal(process.pid, performance.timeOrigin);
     expect(await folderStore(folder).read('run.json')).toEqual(Buffer.from('old'));
     await journal(spawnSync(process.execPath, ['--version']).pid);
     const store = folderStore(folder);
@@ -261,6 +261,26 @@ describe('a folder', () => {
     expect(await readdir(folder)).toContain('ppo.safetensors.part');
     await rm(path.join(folder, 'ppo.safetensors.part'));
     await store.remove('run.json');
+  });
+
+  test('does so, too, where the killed process had the number of this one', async () => {
+    for (const began of [performance.timeOrigin - 1, undefined]) {
+      await writeFile(path.join(folder, 'run.json.part'), 'new');
+      const journal = { process: process.pid, began, keys: ['run.json'] };
+      await writeFile(path.join(folder, 'renaming.part'), JSON.stringify(journal));
+      const store = folderStore(folder);
+      expect(await store.read('run.json')).toEqual(Buffer.from('new'));
+      await store.remove('run.json');
+    }
+  });
+
+  test.skipIf(!existsSync(FULL_DISK))('leaves no parts where there is no room to say what is renamed', async () => {
+    const there = path.join(folder, 'no-room');
+    await mkdir(there);
+    await symlink(FULL_DISK, path.join(there, 'renaming.part.part'));
+    const files = ['a', 'b'].map((key) => [key, new Uint8Array([1])] as const);
+    await expect(folderStore(there).writeAll(files)).rejects.toThrow(StorageFullError);
+    expect(await readdir(there)).toEqual([]);
   });
 
   test('is never seen with some of the files that are written in one, whenever its writer is killed', async () => {

@@ -36,11 +36,18 @@ it('takes over from a process that was killed', async () => {
   await expect(aloneIn(folder, () => Promise.resolve())).rejects.toThrow(`process ${other.pid} trains this run`);
   other.kill('SIGKILL');
   await once(other, 'close');
-  expect(await aloneIn(folder, () => readFile(lock, 'utf8'))).toBe(String(process.pid));
+  expect(await aloneIn(folder, () => readFile(lock, 'utf8'))).toMatch(new RegExp(`^${process.pid} `));
+});
+
+it('takes over from a process that had the same number in an earlier life', async () => {
+  for (const text of [`${process.pid} ${performance.timeOrigin - 1}`, String(process.pid)]) {
+    await writeFile(lock, text);
+    expect(await aloneIn(folder, () => Promise.resolve('in'))).toBe('in');
+  }
 });
 
 it('is careful with a lock that names no process', async () => {
-  for (const text of ['', 'me', '-1', '1e3']) {
+  for (const text of ['', 'me', '-1', '1e3', '1 2 3']) {
     await writeFile(lock, text);
     await expect(aloneIn(folder, () => Promise.resolve())).rejects.toThrow(`process unknown trains this run`);
     await expect(aloneIn(folder, () => Promise.resolve())).rejects.toThrow(`delete ${lock}`);

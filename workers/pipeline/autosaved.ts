@@ -3,7 +3,7 @@ import { isSameOrigin } from '../../src/core/fingerprints.ts';
 import type { Autosaved } from '../../src/core/protocol.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
 import { PARENTS, checkpointKey, contentHash } from './checkpoints.ts';
-import { type RunRecord, isDone } from './record.ts';
+import { type RunRecord, isCopied, isDone } from './record.ts';
 import { type Kept, snapshotsOf } from './snapshot.ts';
 import { type RunStore, snapshotFiles } from './store.ts';
 
@@ -15,7 +15,8 @@ export async function autosavedIn(store: RunStore, record: RunRecord | null): Pr
   const found: Autosaved[] = [];
   const keys = await store.keys();
   for (const stage of STAGES.filter((each) => snapshotFiles(each).some((file) => keys.includes(file)))) {
-    const made = record && isDone(record, stage) ? { ...record, settings: record.settings[stage] ?? NaN } : null;
+    const ended = record && isDone(record, stage) && !isCopied(record, stage);
+    const made = ended ? { ...record, settings: record.settings[stage] ?? NaN } : null;
     const gone = stage !== 'judge' && !keys.includes(checkpointKey(stage));
     for (const { steps, kept } of await snapshotsOf(store, stage)) {
       if (made && !gone && isSameOrigin(stage, kept, made)) continue;

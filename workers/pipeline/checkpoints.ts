@@ -3,7 +3,7 @@ import { hashBytes } from '../../src/core/hash.ts';
 import type { StageName } from '../../src/core/reports.ts';
 import type { Gpt2Config } from '../model/gpt2.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import { type RunRecord, isDone } from './record.ts';
+import { type RunRecord, isCopied, isDone } from './record.ts';
 import { type RunStore, type StoredFile, readAs, soundOrNull } from './store.ts';
 
 /** Stages that end in a model. */
@@ -103,7 +103,7 @@ export class Checkpoints {
 
 /** A finished stage's weights are its own, unless it took over the shipped ones. */
 const mayBeShipped = (stage: ModelStage, record: RunRecord): boolean =>
-  !isDone(record, stage) || (stage === 'base' && record.report.base === 'shipped');
+  !isDone(record, stage) || isCopied(record, stage);
 
 /** The hash of a checkpoint; of the bytes where they are damaged, which is no reason to throw them away. */
 export function contentHash(bytes: Uint8Array, name: string): string {

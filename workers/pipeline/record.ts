@@ -113,6 +113,10 @@ export function recordFiles(record: RunRecord): [StoredFile, StoredFile] {
 export const isDone = ({ report }: RunRecord, stage: StageName): boolean =>
   report.stages.some(({ name }) => name === stage);
 
+/** Whether the model of a stage is a copy of a shipped one: it leaves no autosaves, and goes on from none. */
+export const isCopied = ({ report }: RunRecord, stage: StageName): boolean =>
+  stage === 'base' && report.base === 'shipped';
+
 /** What the finished stages were made from. */
 export function madeOf(record: RunRecord): Made {
   const { report, labels, settings } = record;

@@ -18,8 +18,8 @@ import type { Keeper } from './keeper.ts';
 import { type OwnDemonstrations, ownDemonstrations } from './own-demonstrations.ts';
 import { patiently } from './patience.ts';
 import { personLabels } from './person-labels.ts';
-import { type RunRecord, asking, forget, isDone, madeOf, readRecord, recordFiles, reopen } from './record.ts';
-import { Autosaves, type Kept, type Origin } from './snapshot.ts';
+import { type RunRecord, asking, forget, isCopied, isDone, madeOf, readRecord, recordFiles, reopen } from './record.ts';
+import { Autosaves, type Kept, type Origin, originHash } from './snapshot.ts';
 import type { StageContext, StageStep } from './stage.ts';
 import { type Finished, type StageInputs, startStage } from './stages.ts';
 import type { RunStore, StoredFile } from './store.ts';
@@ -71,7 +71,8 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
   for (const stage of STAGES.filter((each) => request.stages.includes(each))) {
     const finished = record.report.stages.find(({ name }) => name === stage);
     if (finished) {
-      await new Autosaves(store, stage).removeLeft({ settings: fingerprints[stage], labels: record.labels });
+      if (!isCopied(record, stage))
+        await new Autosaves(store, stage).removeLeft({ settings: fingerprints[stage], labels: record.labels });
       yield {
         kind: 'stage_done',
         stage,
@@ -93,7 +94,7 @@ export async function* runPipeline(options: RunOptions): AsyncGenerator<Pipeline
     // What was drawn last stands for what an autosave had no room for.
     const files = new Map([...outcome.files, ...(recorder?.files() ?? []), ...recordFiles(record)]);
     yield* patiently(() => store.writeAll([...files]));
-    await new Autosaves(store, stage).remove();
+    if (!isCopied(record, stage)) await new Autosaves(store, stage).remove();
     yield { kind: 'stage_done', stage, report: outcome.stage, run: report, fingerprints: settings };
   }
   yield { kind: 'run_done', run: record.report };
@@ -178,8 +179,7 @@ async function* runStage(
     parents: Object.values(parents).map(({ hash }) => hash),
   };
   const autosaves = new Autosaves(store, name);
-  const copied = name === 'base' && request.base === 'shipped';
-  const { found, damaged } = copied ? { found: null, damaged: [] } : await autosaves.read(origin);
+  const { found, damaged } = isCopied(record, name) ? { found: null, damaged: [] } : await autosaves.read(origin);
   let { last, seconds }: Pick<Kept, 'last' | 'seconds'> = found?.kept ?? {
     last: { step: 0, costs: { tokens: 0, flop: 0 }, metrics: {} },
     seconds: 0,
@@ -197,7 +197,12 @@ async function* runStage(
   const device = computedOn(options.device);
   const before = found?.kept.device;
   if (before && !isSameDevice(before, device)) yield { kind: 'other_device', stage: name, before, now: device };
-  const started: PipelineEvent = { kind: 'stage_started', stage: name, resumedAt: last.step };
+  const started: PipelineEvent = {
+    kind: 'stage_started',
+    stage: name,
+    resumedAt: last.step,
+    origin: originHash(name, origin),
+  };
   recorder?.hear(started);
   yield started;
   const stage = startStage(name, inputs, found?.resume);
@@ -205,10 +210,11 @@ async function* runStage(
   let failed = false;
   let savedAt = performance.now();
   options.keeper?.serve(async () => {
-    if (!save) return null;
-    await save();
+    // None is left to save where the autosave of this step is under way.
+    const saveNow = save;
+    await saveNow?.();
     const full = await autosaves.landed();
-    if (full) return full;
+    if (full || !saveNow) return full;
     save = null;
     savedAt = performance.now();
     return null;

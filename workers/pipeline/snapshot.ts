@@ -2,11 +2,12 @@
  * Autosaves: where a stage that was cut off goes on from.
  *
  * The rule: of the stage that is under way the newest two are kept, in two files that are written in turn, so that one
- * that is damaged or half written costs no more than the time between two. A stage that is done keeps none; one that is
- * begun anew replaces those of the time before as it writes its own. So there are never more than two a stage.
+ * that is damaged or half written costs no more than the time between two. A stage that is trained to its end keeps none;
+ * one that is begun anew replaces those of the time before as it writes its own. So there are never more than two a stage.
  */
-import { type Origin as MadeFrom, isSameOrigin } from '../../src/core/fingerprints.ts';
+import { type Origin as MadeFrom, isLabelled, isSameOrigin } from '../../src/core/fingerprints.ts';
 import type { ComputedOn } from '../../src/core/protocol.ts';
+import { hash32 } from '../../src/core/rng.ts';
 import { SafetensorsError } from '../../src/core/safetensors.ts';
 import { DamagedFileError, StorageFullError } from '../../src/core/storage-errors.ts';
 import type { StageName } from '../../src/core/reports.ts';
@@ -206,3 +207,7 @@ function decode(bytes: Uint8Array, file: string, stage: StageName): FoundSnapsho
 function isSame(stage: StageName, then: Origin, now: Origin): boolean {
   return isSameOrigin(stage, then, now) && (then.parents === undefined || then.parents.join() === now.parents?.join());
 }
+
+/** The same number for the same origin, as far as it matters to the stage. */
+export const originHash = (stage: StageName, { settings, labels, parents }: Origin): number =>
+  hash32(JSON.stringify([settings, isLabelled(stage) ? labels : null, parents]));

@@ -2,11 +2,11 @@
  * What a run draws and shows while it trains: curves, samples, texts, token losses, iterations under the microscope. It is
  * stored in one with each snapshot, so that a run that goes on has exactly the points of one that was never cut off.
  */
-import { CurvePoints, type Drawing, type Drawings } from '../../src/core/drawings.ts';
+import { CurvePoints, type Drawing, type Drawings, standingUpTo } from '../../src/core/drawings.ts';
 import type { IterationRecord } from '../../src/core/microscope.ts';
 import type { PipelineEvent, ProgressEvent } from '../../src/core/protocol.ts';
 import { STAGES, type StageName } from '../../src/core/reports.ts';
-import { DamagedFileError } from '../../src/core/storage-errors.ts';
+import { DamagedFileError, NewerFileError } from '../../src/core/storage-errors.ts';
 import { DRAWINGS_FILE, decodeDrawings, encodeDrawings } from '../../src/storage/index.ts';
 import { RECORDINGS_FILE, decodeRecordings, encodeRecordings } from '../../src/storage/microscope.ts';
 import type { RunRecorder } from '../pipeline/run.ts';
@@ -18,6 +18,7 @@ export class Recording implements RunRecorder {
   /** There is something that `files` has not given yet. */
   #isNew = { drawings: false, iterations: false };
 
+  /** Rejects with a NewerFileError, and leaves the file as it is, where a newer page wrote it. */
   async open(store: RunStore): Promise<PipelineEvent[]> {
     const damaged: PipelineEvent[] = [];
     /** The contents of a file; null where there is none, or it is damaged, which is no reason not to train. */
@@ -27,6 +28,8 @@ export class Recording implements RunRecorder {
         bytes = await store.read(file);
         return bytes && decode(bytes, file);
       } catch (error) {
+        // What is drawn from now on would replace it.
+        if (error instanceof NewerFileError) throw error;
         const { message } = error as Error;
         const told = bytes ? await setAside(store, file, message, bytes) : error instanceof DamagedFileError;
         if (!told) damaged.push({ kind: 'set_aside', file, message });
@@ -47,9 +50,9 @@ export class Recording implements RunRecorder {
   hear(event: PipelineEvent): void {
     switch (event.kind) {
       case 'stage_started': {
-        this.#of(event.stage).cut(event.resumedAt);
+        const last = this.#of(event.stage).start(event.resumedAt, event.origin);
         if (event.stage === 'ppo') {
-          const kept = this.#iterations.filter(({ step }) => step <= event.resumedAt);
+          const kept = this.#iterations.filter(({ step }) => step <= last);
           if (kept.length < this.#iterations.length) this.#isNew.iterations = true;
           this.#iterations = kept;
         }
@@ -97,6 +100,7 @@ export class Recording implements RunRecorder {
 type Shown = Extract<PipelineEvent, { kind: 'progress' | 'samples' | 'continuations' | 'token_losses' }>;
 
 class StageRecording {
+  #origin: number | undefined;
   readonly #curves = new CurvePoints();
   #samples: Drawing['samples'] = null;
   #continuations: NonNullable<Drawing['continuations']>[number][] = [];
@@ -120,8 +124,13 @@ class StageRecording {
     }
   }
 
-  /** The stage goes on after `step` steps: what was shown later is of no run any more. */
-  cut(step: number): void {
+  /**
+   * The stage goes on after `resumedAt` steps: what was shown later is of no run any more, nor is what was shown of another
+   * origin. Up to which step what was shown stands.
+   */
+  start(resumedAt: number, origin: number | undefined): number {
+    const step = standingUpTo(resumedAt, this.#origin, origin);
+    this.#origin = origin;
     const upTo = <T extends { step: number }>(shown: T | null): T | null =>
       shown && shown.step <= step ? shown : null;
     if (step === 0) this.#curves.clear();
@@ -130,6 +139,7 @@ class StageRecording {
     this.#continuations = this.#continuations.filter((each) => each.step <= step);
     this.#tokenLosses = upTo(this.#tokenLosses);
     this.#progress = upTo(this.#progress);
+    return step;
   }
 
   get drawing(): Drawing {
@@ -137,6 +147,7 @@ class StageRecording {
     // JSON has no other numbers.
     const finite = Object.entries(progress?.metrics ?? {}).filter(([, value]) => Number.isFinite(value));
     return {
+      origin: this.#origin,
       ...this.#curves.toStored(),
       samples: this.#samples,
       continuations: this.#continuations,
@@ -145,7 +156,8 @@ class StageRecording {
     };
   }
 
-  restore({ samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+  restore({ origin, samples, continuations = [], tokenLosses = null, progress, ...curves }: Drawing): void {
+    this.#origin = origin;
     this.#curves.restore(curves);
     this.#samples = samples;
     this.#continuations = [...continuations];
