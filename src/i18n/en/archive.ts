@@ -68,7 +68,6 @@ export const archive = {
       settings: (names: string) => `Also take settings that are not set here: ${names}`,
       settingsLater: 'The settings show when the page is next opened.',
       button: 'Import',
-      nothingChosen: 'Nothing is chosen.',
       taking: 'Storing, one run at a time. A run is stored whole, or not at all.',
       done: 'Done. Nothing was overwritten.',
       taken: (run: string, files: string) => `${run}: ${files} stored`,

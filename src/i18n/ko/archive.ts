@@ -69,7 +69,6 @@ export const archive = {
       settings: (names: string) => `여기에 정해 두지 않은 설정도 가져오기: ${names}`,
       settingsLater: '설정은 페이지를 다음에 열 때 적용됩니다.',
       button: '가져오기',
-      nothingChosen: '고른 것이 없습니다.',
       taking: '실행을 하나씩 저장하고 있습니다. 각 실행은 온전히 저장되거나 전혀 저장되지 않습니다.',
       done: '끝났습니다. 덮어쓴 것은 없습니다.',
       taken: (run: string, files: string) => `${run}: ${files} 저장`,
