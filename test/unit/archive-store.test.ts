@@ -257,6 +257,26 @@ describe('an archive of what is stored', () => {
     expect(new TextDecoder().decode((await run.read('b.json'))!)).toBe('mine');
   });
 
+  it('never overwrites a label that another tab wrote first: then nothing of the run is stored', async () => {
+    const here = await browser();
+    const opened = await here.archive.openArchive(zip);
+    // The run was compared; its files are about to be written.
+    const read: typeof opened.read = async (file) => {
+      const run = new here.storage.StoredRun('small-0');
+      if ((await run.keys()).length === 0) await run.write('preferences.jsonl', bytesOf(label('mine')));
+      return opened.read(file);
+    };
+    const nothing = (): void => undefined;
+    await expect(here.archive.takeIn({ ...opened, read }, { 'small-0': 'take' }, nothing, nothing)).rejects.toThrow(
+      '"small-0/preferences.jsonl" is here already. Nothing of the run was written.',
+    );
+    expect(await here.contents()).toEqual(under('small-0', { 'preferences.jsonl': label('mine') }));
+    // The next time it is merged.
+    await here.take(zip, { 'small-0': 'take' });
+    const all = { ...RUN, 'preferences.jsonl': label('mine') + label('a') };
+    expect(await here.contents()).toEqual(under('small-0', all));
+  });
+
   it('keeps a deleted file beside a live one of its name', async () => {
     const both = await zipOf([
       { run: 'small-0', name: 'sft.safetensors', saved: 1, content: bytesOf('new') },

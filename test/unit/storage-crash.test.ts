@@ -181,6 +181,19 @@ const OPERATIONS: [
     12,
   ],
   [
+    'labels of an archive, some of them merged',
+    async (page) => page.demonstrationFiles.micro.change(() => [line('d1')]),
+    async () => {
+      const { openArchive, takeIn } = await import('../../src/storage/archive-store.ts');
+      const content = bytesOf(`${JSON.stringify(line('d2'))}\n`);
+      const files = ['micro.jsonl', 'town.jsonl'].map((name) => ({ run: 'demonstrations', name, saved: 1, content }));
+      const archive = await openArchive(new Blob([await zipOf(files)]));
+      const nothing = (): void => undefined;
+      await takeIn(archive, { demonstrations: 'take' }, nothing, nothing);
+    },
+    4,
+  ],
+  [
     'a run that is brought forward',
     async (page) => {
       await new page.StoredRun(RUN).write('a.bin', bytes(1));

@@ -117,6 +117,27 @@ describe('without room', () => {
     expect(ids((await blindFiles.of('nano-1').load()).list)).toBe('b1');
   });
 
+  it('labels of an archive are refused: none of them is said to be here, and none waits', async () => {
+    const { openArchive, packStored, takeIn } = await import('../../src/storage/archive-store.ts');
+    const { micro } = page.demonstrationFiles;
+    await micro.change(() => [line('theirs')]);
+    const keys = [['demonstrations', 'micro.jsonl']] as const;
+    const { zip } = await packStored({ keys, settings: {} }, new Date(0), () => undefined);
+    await micro.change(() => [line('mine')]);
+    const archive = await openArchive(zip);
+    const taken = vi.fn();
+    const take = (): Promise<void> => takeIn(archive, { demonstrations: 'take' }, () => undefined, taken);
+    full = true;
+    await expect(take()).rejects.toMatchObject({ name: 'StorageFullError' });
+    expect(taken).not.toHaveBeenCalled();
+    expect(page.unsaved()).toBe(0);
+    full = false;
+    expect(ids((await micro.load()).list)).toBe('mine');
+    await take();
+    expect(taken.mock.lastCall?.[0]).toMatchObject({ labels: { added: 1 } });
+    expect(ids((await micro.load()).list)).toBe('mine theirs');
+  });
+
   it('reading goes on, also of a record that has no hash yet', async () => {
     const run = new page.StoredRun('nano-1');
     await run.write('a.bin', new Uint8Array([1]));

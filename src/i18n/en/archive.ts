@@ -43,7 +43,8 @@ export const archive = {
       reading: 'Checking every byte. Nothing is stored yet.',
       refused: 'This file was not imported. Nothing was stored, and what is here is as it was.',
       stopped: 'Not everything was stored. What is here is as it was, and each run below is whole.',
-      cancelled: 'Cancelled. Each run below is stored whole; of the others nothing is.',
+      cancelled:
+        'Cancelled. Each run below is stored whole. The one that was being stored is too, or nothing of it is; of the others nothing is.',
       made: (date: string) => `Saved on ${date}.`,
       known: 'Everything in it is here already. There is nothing to do.',
       empty: 'There is no file in it.',
