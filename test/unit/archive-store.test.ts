@@ -151,6 +151,21 @@ describe('an archive of what is stored', () => {
     expect(here.aside.runAside('earlier-small-0-2')).toBe('small-0');
   });
 
+  it('leaves a run aside that has no checkpoint, which is listed and can be brought back', async () => {
+    const here = await browser();
+    const own = { 'preferences.jsonl': label('b'), 'predictions.json': '{}' };
+    await here.store('small-0', { ...own, 'sft.safetensors': 'gone' });
+    await here.storage.amendFile(['small-0', 'sft.safetensors'], { deleted: 7 });
+    await here.store('imported-0a1b2c3d', { 'sft.safetensors': 'of no run' });
+    await here.take(zip, { 'small-0': 'replace' });
+    const listed = async () => here.aside.asideRuns((await here.storage.listFiles()).files);
+    const bytes = label('b').length + 2;
+    expect(await listed()).toEqual([{ aside: 'earlier-small-0', run: 'small-0', files: 2, bytes }]);
+    await here.aside.bringForward('earlier-small-0', 'small-0');
+    expect(await here.contents()).toMatchObject(under('small-0', own));
+    expect((await listed()).map(({ aside, files }) => [aside, files])).toEqual([['earlier-small-0-2', 3]]);
+  });
+
   it.each(['replaced', 'brought forward'])('is %s while another tab labels: no label is lost', async (how) => {
     const locks = new WebLocks();
     vi.stubGlobal('navigator', { locks });

@@ -82,8 +82,7 @@ export const archive = {
       title: 'Runs kept aside',
       about:
         'The page goes on with the run that bears the plain name, such as small-0. These are kept whole beside it.',
-      line: (aside: string, checkpoints: number, size: string) =>
-        checkpoints === 1 ? `${aside}: 1 checkpoint, ${size}` : `${aside}: ${checkpoints} checkpoints, ${size}`,
+      line: (aside: string, files: string, size: string) => `${aside}: ${files}, ${size}`,
       exchange: (run: string) => `Put it in the place of ${run}`,
       exchangeNamed: (aside: string, run: string) => `Put ${aside} in the place of ${run}`,
       done: (aside: string, run: string) => `${aside} is now ${run}. What was there is kept aside.`,

@@ -83,7 +83,7 @@ export const archive = {
       title: '옆에 보관한 실행',
       about:
         '페이지는 small-0처럼 본래 이름을 가진 실행을 이어서 진행합니다. 다음 실행은 그 옆에 온전히 보관되어 있습니다.',
-      line: (aside: string, checkpoints: number, size: string) => `${aside}: 체크포인트 ${checkpoints}개, ${size}`,
+      line: (aside: string, files: string, size: string) => `${aside}: ${files}, ${size}`,
       exchange: (run: string) => `${run} 자리로 옮기기`,
       exchangeNamed: (aside: string, run: string) => `${aside} 실행을 ${run} 자리로 옮기기`,
       done: (aside: string, run: string) =>
