@@ -200,6 +200,34 @@ describe('cleaning up', () => {
     expect((await page.listFiles()).damaged).toEqual([]);
   });
 
+  it('leaves an autosave of the judge, which does not say that it has ended, to whoever asks for it', async () => {
+    const run = new page.StoredRun('nano-1');
+    await run.write('judge.snapshot.safetensors', snapshot('judge'));
+    // Also when a run is asked for anew this is written.
+    await run.write('run.json', record('base', 'sft', 'reward', 'ppo', 'judge'));
+    const { autosaves, stopped } = await room.removable([]);
+    expect(autosaves).toEqual([]);
+    expect(stopped.map(({ name }) => name)).toEqual(['judge.snapshot.safetensors']);
+    expect((await room.removable(['nano-1'])).stopped).toEqual([]);
+  });
+
+  it('reads the record of a run once, and goes on without one of a newer page', async () => {
+    const run = new page.StoredRun('nano-1');
+    for (const stage of ['base', 'sft', 'ppo']) {
+      await run.write(`${stage}.snapshot.safetensors`, snapshot(stage));
+      await run.write(`${stage}.safetensors`, encodeSafetensors({}));
+    }
+    await run.write('run.json', record('base', 'sft', 'ppo'));
+    const read = vi.spyOn(page.StoredRun.prototype, 'read');
+    expect((await room.removable([])).autosaves).toHaveLength(3);
+    expect(read).toHaveBeenCalledTimes(1);
+    const { openDB } = await import('idb');
+    const db = await openDB('rlhf-playground');
+    await db.put('files', { version: 9 }, ['nano-1', 'run.json']);
+    db.close();
+    expect(await room.removable([])).toMatchObject({ autosaves: [], stopped: [{}, {}, {}] });
+  });
+
   it('leaves what was brought back or written anew since it was counted', async () => {
     const run = new page.StoredRun('nano-1');
     await run.write('base.snapshot.safetensors', snapshot('base'));
