@@ -98,6 +98,8 @@ export interface ArchiveProgress {
 type Hear = (progress: ArchiveProgress) => void;
 
 export interface ArchiveApi {
+  /** `onSetAside` hears of each stored file that is found damaged from now on, and was set aside; English. */
+  hear(onSetAside: (message: string) => void): Promise<void>;
   /** Rejects with a StorageError or an ArchiveError. */
   pack(request: PackRequest, onProgress: Hear): Promise<Packed>;
   /** Checks all of a file, and stores nothing. Rejects with an ArchiveError that names the entry and what is wrong. */
