@@ -5,11 +5,19 @@
 import * as Comlink from 'comlink';
 import type { ArchiveApi } from '../src/core/archive-protocol.ts';
 import { ARCHIVE_REQUESTS, checked } from '../src/core/requests.ts';
+import { DamagedFileError } from '../src/core/storage-errors.ts';
 import { type OpenedArchive, openArchive, packStored, planOf, takeIn } from '../src/storage/archive-store.ts';
+import { onTrouble } from '../src/storage/trouble.ts';
 
 let opened: OpenedArchive | null = null;
 
 const api: ArchiveApi = {
+  hear: (onSetAside) => {
+    onTrouble((trouble) => {
+      if (trouble instanceof DamagedFileError) onSetAside(trouble.message);
+    });
+    return Promise.resolve();
+  },
   pack: (request, onProgress) => packStored(request, new Date(), onProgress),
   open: async (file, onProgress) => {
     opened = await openArchive(file, onProgress);

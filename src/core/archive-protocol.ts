@@ -98,13 +98,15 @@ export interface ArchiveProgress {
 type Hear = (progress: ArchiveProgress) => void;
 
 export interface ArchiveApi {
+  /** `onSetAside` hears of each stored file that is found damaged from now on, and was set aside; English. */
+  hear(onSetAside: (message: string) => void): Promise<void>;
   /** Rejects with a StorageError or an ArchiveError. */
   pack(request: PackRequest, onProgress: Hear): Promise<Packed>;
   /** Checks all of a file, and stores nothing. Rejects with an ArchiveError that names the entry and what is wrong. */
   open(file: Blob, onProgress: Hear): Promise<ArchivePlan>;
   /**
-   * Stores what was opened last, a run at a time, each whole; `onTaken` hears of each. Rejects with a StorageError or an
-   * ArchiveError: then nothing of that run was stored.
+   * Stores what was opened last, a run at a time, each whole with its labels merged; `onTaken` hears of each. Rejects with
+   * a StorageError or an ArchiveError: then nothing of that run was stored.
    */
   take(choices: Readonly<Record<string, Choice>>, onProgress: Hear, onTaken: (taken: Taken) => void): Promise<void>;
 }

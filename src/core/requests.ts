@@ -126,6 +126,7 @@ export const BENCHMARK_REQUESTS = wholly<BenchmarkApi>()({
 
 /** Of the worker that packs and unpacks archives. */
 export const ARCHIVE_REQUESTS = wholly<ArchiveApi>()({
+  hear: v.strictTuple([v.function()]),
   pack: v.strictTuple([
     v.object({
       keys: v.array(v.tuple([partSchema, partSchema])),

@@ -38,21 +38,6 @@ export function ancestry(checkpoint: CheckpointInfo, list: readonly CheckpointIn
   return [...(parent ? ancestry(parent, list) : []), checkpoint];
 }
 
-/** Runs that are kept beside the run of their name, with how many checkpoints they have, and their bytes. */
-export function asideRuns(
-  list: readonly CheckpointInfo[],
-): { aside: string; run: string; checkpoints: number; size: number }[] {
-  const found = new Map<string, { aside: string; run: string; checkpoints: number; size: number }>();
-  for (const checkpoint of list) {
-    const aside = runOf(checkpoint) ?? '';
-    const run = runAside(aside);
-    if (run === null) continue;
-    const { checkpoints = 0, size = 0 } = found.get(aside) ?? {};
-    found.set(aside, { aside, run, checkpoints: checkpoints + 1, size: size + checkpoint.bytes });
-  }
-  return [...found.values()];
-}
-
 /** The trees of a list, in its order. */
 export function familyTrees(list: readonly CheckpointInfo[]): FamilyNode[] {
   const nodes = new Map<CheckpointInfo, FamilyNode>(

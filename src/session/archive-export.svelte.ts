@@ -23,7 +23,7 @@ function sumsBy(files: readonly FileRecord[], of: (file: FileRecord) => string):
 }
 
 export class ArchiveExport {
-  readonly work = new ArchiveWork();
+  readonly work: ArchiveWork;
   shown = $state(false);
   state = $state<'choosing' | 'packing' | 'done' | 'failed'>('choosing');
   /** A checkpoint and its ancestors, where only these are wanted. */
@@ -43,6 +43,7 @@ export class ArchiveExport {
 
   constructor({ failures }: Page) {
     this.#failures = failures;
+    this.work = new ArchiveWork(failures);
   }
 
   /** Shows what can be saved: all there is, or a checkpoint with its ancestors. */

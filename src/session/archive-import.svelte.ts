@@ -5,10 +5,11 @@ import { askToKeep } from '../storage/persist.ts';
 import { newSettings } from './archive-settings.ts';
 import { ArchiveWork, Cancelled } from './archive-work.svelte.ts';
 import { remember } from './memory.ts';
+import type { Page } from './session.svelte.ts';
 import { callable } from './worker.ts';
 
 export class ArchiveImport {
-  readonly work = new ArchiveWork();
+  readonly work: ArchiveWork;
   shown = $state(false);
   state = $state<'reading' | 'asking' | 'taking' | 'done' | 'failed' | 'cancelled'>('reading');
   /** Name of the file. */
@@ -21,6 +22,10 @@ export class ArchiveImport {
   taken = $state.raw<readonly Taken[]>([]);
   /** English, for those who look closer. */
   failure = $state('');
+
+  constructor({ failures }: Page) {
+    this.work = new ArchiveWork(failures);
+  }
 
   /** Settings of the archive that are not set here. */
   get settings(): ArchivePlan['settings'] {

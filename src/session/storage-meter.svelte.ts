@@ -1,5 +1,5 @@
-/** How much is stored, of what, and how much there may be. */
-import { listFiles } from '../storage/index.ts';
+/** What is stored, how much of what, and how much there may be. */
+import { type FileRecord, listFiles } from '../storage/index.ts';
 import { type Allowance, allowance, keep } from '../storage/persist.ts';
 
 /** Above this share of the quota the page warns; from the second on hardly anything can be stored. */
@@ -11,6 +11,8 @@ export const PARTS = ['checkpoints', 'deleted', 'snapshots', 'damaged', 'others'
 export type Part = (typeof PARTS)[number];
 
 export class StorageMeter {
+  /** Records of all files, deleted ones among them, as they were counted last. */
+  files = $state.raw<readonly FileRecord[]>([]);
   /** Bytes of what this page stored, by kind; null before they were counted. */
   parts = $state.raw<Readonly<Record<Part, number>> | null>(null);
   #allowance = $state.raw<Allowance | null>(null);
@@ -54,6 +56,7 @@ export class StorageMeter {
       else if (kind === 'snapshot') parts.snapshots += bytes;
       else parts.others += bytes;
     }
+    this.files = files;
     this.parts = parts;
     this.#allowance = granted;
   }

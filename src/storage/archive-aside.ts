@@ -1,6 +1,6 @@
 /** Runs that are kept beside the run of the same preset and seed: taken in from an archive, or moved out of its way. */
 import { lockManager, trainingLock } from '../core/locks.ts';
-import { type FileKey, type Store, StorageError, commit } from './database.ts';
+import { type FileKey, type FileRecord, type Store, StorageError, commit } from './database.ts';
 import { aloneWithLines } from './line-lock.ts';
 import { listFiles } from './records.ts';
 import { type Content, StoredRun, everyFileOf, putAll, sizeOf } from './runs.ts';
@@ -9,6 +9,29 @@ const ASIDE = /^(?:imported|earlier)-([a-z]+-\d+)(?:-\d+)?$/;
 
 /** The run whose files a name such as "imported-small-0-2" keeps aside; null for every other name. */
 export const runAside = (name: string): string | null => ASIDE.exec(name)?.[1] ?? null;
+
+export interface AsideRun {
+  /** "earlier-small-0". */
+  aside: string;
+  /** Whose place it can take: "small-0". */
+  run: string;
+  /** How many; deleted ones do not count. */
+  files: number;
+  /** Of these. */
+  bytes: number;
+}
+
+/** The runs that are kept aside, whatever they have, of the records of all files. */
+export function asideRuns(all: readonly FileRecord[]): AsideRun[] {
+  const found = new Map<string, AsideRun>();
+  for (const { run: aside, bytes, deleted } of all) {
+    const run = runAside(aside);
+    if (run === null || deleted !== undefined) continue;
+    const sum = found.get(aside) ?? { aside, run, files: 0, bytes: 0 };
+    found.set(aside, { ...sum, files: sum.files + 1, bytes: sum.bytes + bytes });
+  }
+  return [...found.values()];
+}
 
 /** "imported-small-0", or the first of "imported-small-0-2", … that is free. */
 export function freeName(stem: string, taken: { has(name: string): boolean }): string {
@@ -65,7 +88,10 @@ async function move(files: Store, blobs: Store, from: string, to: string): Promi
   }
 }
 
-/** While nobody trains the run, on any tab. */
+/**
+ * While nobody trains the run, on any tab. Where the browser has no locks (origins that are not secure) nobody can tell, and
+ * it is done in any case. Rejects with a StorageError where somebody trains it.
+ */
 export async function alone<T>(run: string, work: () => Promise<T>): Promise<T> {
   const locks = lockManager();
   if (!locks) return work();

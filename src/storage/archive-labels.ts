@@ -1,4 +1,4 @@
-/** Labels that people wrote, from an archive into the file of the same name: merged by their ids, nothing overwritten. */
+/** Labels that people wrote, of an archive and of the file of the same name: merged by their ids, nothing overwritten. */
 import type { LabelMerge } from '../core/archive-protocol.ts';
 import { type BlindJudgement, readBlindLines } from '../core/data/blind.ts';
 import { MOST_DEMONSTRATIONS, mergeDemonstrations, readDemonstrations } from '../core/data/demonstrations.ts';
@@ -10,7 +10,11 @@ import { demonstrationFiles } from './demonstrations.ts';
 import type { LineFile } from './line-file.ts';
 import { preferenceFiles } from './preferences.ts';
 
-type Merger = (text: string) => Promise<LabelMerge>;
+/**
+ * The file here with an archive's labels, as bytes that are yet to be stored, and what becomes of these. Whoever asks is
+ * alone with its lines until they are stored (line-lock.ts). Rejects with a StorageError.
+ */
+type Merger = (text: string) => Promise<{ bytes: Uint8Array; labels: LabelMerge }>;
 
 /** How a file of labels is merged; null for a file that holds none. */
 export function mergerOf(run: string, name: string): Merger | null {
@@ -34,13 +38,13 @@ function merger<T extends { readonly id: string }>(
   return async (text) => {
     const lines = [...read(text)];
     const others = lines.flatMap(({ record }) => (record === null ? [] : [record]));
-    let result: LabelMerge = { added: 0, conflicts: 0, left: 0 };
-    await file.change((own) => {
+    let labels: LabelMerge = { added: 0, conflicts: 0, left: 0 };
+    const bytes = await file.after((own) => {
       const { merged, added, conflicts } = merge(own, others);
       const kept = merged.slice(0, Math.max(most, own.length));
-      result = { added, conflicts: conflicts.length, left: lines.length - others.length + merged.length - kept.length };
+      labels = { added, conflicts: conflicts.length, left: lines.length - others.length + merged.length - kept.length };
       return kept;
     });
-    return result;
+    return { bytes, labels };
   };
 }

@@ -170,8 +170,8 @@ const isRun = (name: string): boolean => name.includes('-');
 
 /**
  * Takes runs of an archive in, as was chosen; without a choice a run is left out. Each run is written whole, in one
- * transaction, and then its labels are merged. Rejects with a StorageError or an ArchiveError; the runs before are stored
- * then, and `onTaken` has heard of them.
+ * transaction, with its labels merged. Rejects with a StorageError, a StorageFullError among them, or an ArchiveError; the
+ * runs before are stored then, and `onTaken` has heard of them.
  */
 export async function takeIn(
   archive: OpenedArchive,
@@ -212,30 +212,39 @@ async function takeRun(
   }
   const isWanted = (file: ArchivedFile): boolean => choice === 'take' || kindOf(file) === 'label';
   const fresh = comparison.fresh.filter(isWanted);
-  const here = new Set(runs.get(run)?.live.keys());
-  if (fresh.some((file) => kindOf(file) !== 'label')) await alone(run, () => write(archive, run, fresh, here));
-  else await write(archive, run, fresh, here);
-  const labels = { ...NO_LABELS };
-  for (const file of comparison.differ.filter(isWanted)) {
-    const merge = mergerOf(run, file.name);
-    const result = merge && (await merge(new TextDecoder().decode(await archive.read(file))));
-    for (const count of ['added', 'conflicts', 'left'] as const) labels[count] += result?.[count] ?? 0;
-  }
+  const differ = comparison.differ.filter(isWanted);
+  const add = async (): Promise<LabelMerge> => {
+    const contents = await contentsOf(archive, fresh, new Set(runs.get(run)?.live.keys()));
+    return addTo(run, contents, await textsOf(archive, differ));
+  };
+  const labels = fresh.some((file) => kindOf(file) !== 'label') ? await alone(run, add) : await add();
   return { run, to: run, aside: null, files: fresh.length, labels };
 }
 
-/** Files that are new here, all of them or none. `taken`: names that files have here. */
-async function write(
-  archive: OpenedArchive,
-  run: string,
-  files: readonly ArchivedFile[],
-  taken: ReadonlySet<string>,
-): Promise<void> {
-  if (files.length === 0) return;
-  const contents = await contentsOf(archive, files, taken);
-  // Nobody is in the middle of a first label.
-  const labels = files.filter((file) => kindOf(file) === 'label').map(({ name }): FileKey => [run, name]);
-  await aloneWithLines(labels, () => new StoredRun(run).writeAll(contents));
+/** Adds files that are new here, and labels to the files of their names, `texts`: all of it or nothing. */
+function addTo(run: string, fresh: readonly Content[], texts: ReadonlyMap<string, string>): Promise<LabelMerge> {
+  const names = [...fresh.map(([name]) => name), ...texts.keys()];
+  const lines = names.filter((name) => name.endsWith('.jsonl')).map((name): FileKey => [run, name]);
+  // Nobody is in the middle of a label.
+  return aloneWithLines(lines, async () => {
+    const sum = { added: 0, conflicts: 0, left: 0 };
+    const merged: Content[] = [];
+    for (const [name, text] of texts) {
+      const result = await mergerOf(run, name)?.(text);
+      if (!result) continue;
+      merged.push([name, result.bytes]);
+      for (const count of ['added', 'conflicts', 'left'] as const) sum[count] += result.labels[count];
+    }
+    await new StoredRun(run).writeAll([...fresh, ...merged]);
+    return sum;
+  });
+}
+
+/** By name. */
+async function textsOf(archive: OpenedArchive, files: readonly ArchivedFile[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const file of files) texts.set(file.name, new TextDecoder().decode(await archive.read(file)));
+  return texts;
 }
 
 /** As they are to be stored: a deleted file steps aside for one of its name. */

@@ -19,27 +19,31 @@ export interface Removable {
 /** Of the run's record. */
 const doneSchema = v.object({ report: v.object({ stages: v.array(v.object({ name: v.string() })) }) });
 
-/** `going`: runs whose autosaves are needed, as they train or are shown. Reads records alone. Rejects with a StorageError. */
+/** `going`: runs whose autosaves are needed, as they train or are shown. Reads no weights. Rejects with a StorageError. */
 export async function removable(going: readonly string[]): Promise<Removable> {
   const { files } = await listFiles();
   const deleted = files.filter((file) => file.deleted !== undefined);
   const [autosaves, stopped]: [FileRecord[], FileRecord[]] = [[], []];
-  for (const file of files) {
-    if (file.deleted !== undefined || file.notes['kind'] !== 'snapshot') continue;
-    const stage = file.notes['stage'] ?? '';
-    const end = stage === 'judge' ? 'run.json' : `${stage}.safetensors`;
-    const ended = files.find(({ run, name, deleted }) => run === file.run && name === end && deleted === undefined);
-    // One that is newer than what the stage made is of a stage that is run again.
-    if (ended && file.saved <= ended.saved && (await stagesDone(file.run)).includes(stage)) autosaves.push(file);
-    else if (!going.includes(file.run)) stopped.push(file);
+  const live = files.filter((file) => file.deleted === undefined);
+  const snapshots = live.filter(({ notes }) => notes['kind'] === 'snapshot');
+  for (const run of new Set(snapshots.map((file) => file.run))) {
+    const done = await stagesDone(run);
+    for (const file of snapshots.filter((each) => each.run === run)) {
+      const stage = file.notes['stage'] ?? '';
+      // The judge makes no file of its own that says when it ended: its autosaves, of text alone, always count as stopped.
+      const made = live.find((each) => each.run === run && each.name === `${stage}.safetensors`);
+      // One that is newer than what the stage made is of a stage that is run again.
+      if (made && file.saved <= made.saved && done.includes(stage)) autosaves.push(file);
+      else if (!going.includes(run)) stopped.push(file);
+    }
   }
   return { deleted, autosaves, stopped };
 }
 
 /** None where the record cannot be read: whoever goes on with the run says so. */
 async function stagesDone(run: string): Promise<string[]> {
-  const bytes = await new StoredRun(run).readSound('run.json');
   try {
+    const bytes = await new StoredRun(run).readSound('run.json');
     return bytes ? decodeJson(bytes, doneSchema, `${run}/run.json`).report.stages.map(({ name }) => name) : [];
   } catch {
     return [];

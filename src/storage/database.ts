@@ -136,13 +136,14 @@ export async function commit<T>(
     const [result] = await Promise.all([work(files!, blobs!, damaged!), transaction.done]);
     return result;
   } catch (error) {
-    if (error instanceof StorageError) undo(transaction);
-    // The first request to fail may say only that all were undone; the transaction says why.
-    throw storageError(transaction.error ?? error, bytes);
+    // The first request to fail may say only that all were undone; the transaction says why, unless it is undone here.
+    const failure = storageError(transaction.error ?? error, bytes);
+    undo(transaction);
+    throw failure;
   }
 }
 
-/** Takes back what was done before `work` gave up; the browser does it by itself where a request failed. */
+/** Takes back what was done before `work` gave up; the browser does it by itself only where a request has failed. */
 function undo(transaction: { abort: () => void }): void {
   try {
     transaction.abort();

@@ -141,14 +141,26 @@ export class LineFile<T extends object> {
 
   async #write(): Promise<StoredLines<T>> {
     const changes = this.#unsaved;
+    const { file, stored } = await this.#after(changes);
+    await new StoredRun(this.#run).write(this.#name, new TextEncoder().encode(file));
+    this.#unsaved = this.#unsaved.filter((each) => !changes.includes(each));
+    return this.#remember(file, stored).stored;
+  }
+
+  /**
+   * The file's bytes after a change, for whoever stores them in one with other files, and is alone with its lines until
+   * then (line-lock.ts). Rejects with a StorageError.
+   */
+  async after(change: Change<T>): Promise<Uint8Array> {
+    return new TextEncoder().encode((await this.#after([change])).file);
+  }
+
+  async #after(changes: readonly Change<T>[]): Promise<Pick<ReadFile<T>, 'file' | 'stored'>> {
     const before = await this.#load();
     if (before.file.includes(NO_TEXT)) await this.#keepWhatIsNoText();
     const stored = changed(before.stored, changes);
     const { list, damaged } = stored;
-    const file = formatJsonLines(list) + damaged.map(({ text }) => `${text}\n`).join('');
-    await new StoredRun(this.#run).write(this.#name, new TextEncoder().encode(file));
-    this.#unsaved = this.#unsaved.filter((each) => !changes.includes(each));
-    return this.#remember(file, stored).stored;
+    return { file: formatJsonLines(list) + damaged.map(({ text }) => `${text}\n`).join(''), stored };
   }
 
   /** Bytes that are no text cannot be written back as they were: a copy of the file is set aside first. */

@@ -1,11 +1,12 @@
 /** All that is stored as one zip: out of one browser and into another one, bit for bit, with nothing overwritten. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenedArchive, openArchive } from '../../src/storage/archive/open.ts';
 import { pathOf } from '../../src/storage/archive/names.ts';
+import { zipOf } from '../unit/archive-files.ts';
 import { button, card, deviceLine, useSite } from './site.ts';
 
 const site = useSite();
@@ -201,6 +202,29 @@ describe('an archive', () => {
     await card(other.page, 'data').click();
     await other.page.getByText('2 for this world').waitFor();
     expect([...visited.errors, ...other.errors]).toEqual([]);
+  });
+
+  it('that meets a damaged file says so: it is set aside, and its lines are merged', async () => {
+    const { page } = await site.visit(ADDRESS);
+    await deviceLine(page);
+    await openLibrary(page);
+    // Of a run that is not shown: nobody else reads it.
+    await page.evaluate(async () => {
+      const request = indexedDB.open('rlhf-playground');
+      await new Promise((resolve) => (request.onsuccess = resolve));
+      const transaction = request.result.transaction(['files', 'blobs'], 'readwrite');
+      const key = ['nano-7', 'preferences.jsonl'];
+      const record = { version: 2, run: key[0], name: key[1], bytes: 2, content: 'other', saved: 1, notes: {} };
+      transaction.objectStore('files').put(record, key);
+      transaction.objectStore('blobs').put(new Uint8Array([120, 10]), key);
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
+      request.result.close();
+    });
+    const file = join(folder, 'labels-7.zip');
+    const content = new TextEncoder().encode('y\n');
+    await writeFile(file, await zipOf([{ run: 'nano-7', name: 'preferences.jsonl', saved: 1, content }]));
+    await take(page, file, /^Import from labels-7\.zip/);
+    await page.getByText('A stored file is damaged and was set aside').waitFor();
   });
 
   it('that is damaged is refused with the name of the entry, and nothing is stored', async () => {

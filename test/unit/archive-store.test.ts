@@ -151,6 +151,21 @@ describe('an archive of what is stored', () => {
     expect(here.aside.runAside('earlier-small-0-2')).toBe('small-0');
   });
 
+  it('leaves a run aside that has no checkpoint, which is listed and can be brought back', async () => {
+    const here = await browser();
+    const own = { 'preferences.jsonl': label('b'), 'predictions.json': '{}' };
+    await here.store('small-0', { ...own, 'sft.safetensors': 'gone' });
+    await here.storage.amendFile(['small-0', 'sft.safetensors'], { deleted: 7 });
+    await here.store('imported-0a1b2c3d', { 'sft.safetensors': 'of no run' });
+    await here.take(zip, { 'small-0': 'replace' });
+    const listed = async () => here.aside.asideRuns((await here.storage.listFiles()).files);
+    const bytes = label('b').length + 2;
+    expect(await listed()).toEqual([{ aside: 'earlier-small-0', run: 'small-0', files: 2, bytes }]);
+    await here.aside.bringForward('earlier-small-0', 'small-0');
+    expect(await here.contents()).toMatchObject(under('small-0', own));
+    expect((await listed()).map(({ aside, files }) => [aside, files])).toEqual([['earlier-small-0-2', 3]]);
+  });
+
   it.each(['replaced', 'brought forward'])('is %s while another tab labels: no label is lost', async (how) => {
     const locks = new WebLocks();
     vi.stubGlobal('navigator', { locks });
@@ -255,6 +270,26 @@ describe('an archive of what is stored', () => {
     ).rejects.toThrow('"small-0/b.json" is here already');
     expect(await run.keys()).toEqual(['b.json']);
     expect(new TextDecoder().decode((await run.read('b.json'))!)).toBe('mine');
+  });
+
+  it('never overwrites a label that another tab wrote first: then nothing of the run is stored', async () => {
+    const here = await browser();
+    const opened = await here.archive.openArchive(zip);
+    // The run was compared; its files are about to be written.
+    const read: typeof opened.read = async (file) => {
+      const run = new here.storage.StoredRun('small-0');
+      if ((await run.keys()).length === 0) await run.write('preferences.jsonl', bytesOf(label('mine')));
+      return opened.read(file);
+    };
+    const nothing = (): void => undefined;
+    await expect(here.archive.takeIn({ ...opened, read }, { 'small-0': 'take' }, nothing, nothing)).rejects.toThrow(
+      '"small-0/preferences.jsonl" is here already. Nothing of the run was written.',
+    );
+    expect(await here.contents()).toEqual(under('small-0', { 'preferences.jsonl': label('mine') }));
+    // The next time it is merged.
+    await here.take(zip, { 'small-0': 'take' });
+    const all = { ...RUN, 'preferences.jsonl': label('mine') + label('a') };
+    expect(await here.contents()).toEqual(under('small-0', all));
   });
 
   it('keeps a deleted file beside a live one of its name', async () => {

@@ -1,6 +1,6 @@
 /**
  * Every write of the browser's storage, cut off at every one of its requests: after reopening, all of it is there or
- * nothing of it. The process dies (the transaction is undone, as browsers do) or a request fails.
+ * nothing of it. The process dies (the transaction is undone, as browsers do), a request fails, or it throws at once.
  */
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -36,11 +36,15 @@ async function contents(): Promise<string> {
   return JSON.stringify(all, (_key, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
 }
 
+/** What becomes of a put or delete. */
+const CUTS = ['before', 'after', 'throws'] as const;
+
 /**
  * Undoes the transaction of the `last` put or delete from now on: before the request is made, as when the process died
- * before it, or after, as when it died while the rest was under way. Returns how many there were, and takes itself away.
+ * before it, or after, as when it died while the rest was under way. Or the request throws, as it does for what cannot be
+ * copied, and nobody undoes the transaction. Returns how many there were, and takes itself away.
  */
-function cutOff(last: number, after: boolean): { count: () => number; undo: () => void } {
+function cutOff(last: number, cut: (typeof CUTS)[number]): { count: () => number; undo: () => void } {
   let count = 0;
   const spies = (['put', 'delete'] as const).map((method) => {
     const original: unknown = Reflect.get(IDBObjectStore.prototype, method);
@@ -49,9 +53,10 @@ function cutOff(last: number, after: boolean): { count: () => number; undo: () =
       ...args: unknown[]
     ) {
       count += 1;
-      if (count === last && !after) this.transaction.abort();
+      if (count === last && cut === 'throws') throw new DOMException('out of memory', 'DataCloneError');
+      if (count === last && cut === 'before') this.transaction.abort();
       const request: unknown = (original as (...all: unknown[]) => unknown).apply(this, args);
-      if (count === last && after) this.transaction.abort();
+      if (count === last && cut === 'after') this.transaction.abort();
       return request as never;
     });
   });
@@ -176,6 +181,19 @@ const OPERATIONS: [
     12,
   ],
   [
+    'labels of an archive, some of them merged',
+    async (page) => page.demonstrationFiles.micro.change(() => [line('d1')]),
+    async () => {
+      const { openArchive, takeIn } = await import('../../src/storage/archive-store.ts');
+      const content = bytesOf(`${JSON.stringify(line('d2'))}\n`);
+      const files = ['micro.jsonl', 'town.jsonl'].map((name) => ({ run: 'demonstrations', name, saved: 1, content }));
+      const archive = await openArchive(new Blob([await zipOf(files)]));
+      const nothing = (): void => undefined;
+      await takeIn(archive, { demonstrations: 'take' }, nothing, nothing);
+    },
+    4,
+  ],
+  [
     'a run that is brought forward',
     async (page) => {
       await new page.StoredRun(RUN).write('a.bin', bytes(1));
@@ -198,19 +216,19 @@ describe.each(OPERATIONS)('%s', (_name, before, work, least) => {
       return { page, old: await contents() };
     };
     const first = await start();
-    const counter = cutOff(Infinity, false);
+    const counter = cutOff(Infinity, 'before');
     await work(first.page);
     counter.undo();
     const done = await contents();
     expect(done).not.toBe(first.old);
     expect(counter.count()).toBeGreaterThanOrEqual(least);
     for (let k = 1; k <= counter.count(); k++)
-      for (const after of [false, true]) {
+      for (const how of CUTS) {
         const { page, old } = await start();
-        const cut = cutOff(k, after);
+        const cut = cutOff(k, how);
         await expect(work(page), `request ${k}`).rejects.toThrow();
         cut.undo();
-        expect(await contents(), `request ${k}, ${after ? 'after' : 'before'} it`).toBe(old);
+        expect(await contents(), `request ${k}, ${how}`).toBe(old);
         // The next visit does it.
         const next = await freshPage();
         await work(next);

@@ -117,6 +117,27 @@ describe('without room', () => {
     expect(ids((await blindFiles.of('nano-1').load()).list)).toBe('b1');
   });
 
+  it('labels of an archive are refused: none of them is said to be here, and none waits', async () => {
+    const { openArchive, packStored, takeIn } = await import('../../src/storage/archive-store.ts');
+    const { micro } = page.demonstrationFiles;
+    await micro.change(() => [line('theirs')]);
+    const keys = [['demonstrations', 'micro.jsonl']] as const;
+    const { zip } = await packStored({ keys, settings: {} }, new Date(0), () => undefined);
+    await micro.change(() => [line('mine')]);
+    const archive = await openArchive(zip);
+    const taken = vi.fn();
+    const take = (): Promise<void> => takeIn(archive, { demonstrations: 'take' }, () => undefined, taken);
+    full = true;
+    await expect(take()).rejects.toMatchObject({ name: 'StorageFullError' });
+    expect(taken).not.toHaveBeenCalled();
+    expect(page.unsaved()).toBe(0);
+    full = false;
+    expect(ids((await micro.load()).list)).toBe('mine');
+    await take();
+    expect(taken.mock.lastCall?.[0]).toMatchObject({ labels: { added: 1 } });
+    expect(ids((await micro.load()).list)).toBe('mine theirs');
+  });
+
   it('reading goes on, also of a record that has no hash yet', async () => {
     const run = new page.StoredRun('nano-1');
     await run.write('a.bin', new Uint8Array([1]));
@@ -177,6 +198,34 @@ describe('cleaning up', () => {
     expect(await new page.StoredRun('nano-2').keys()).toEqual([]);
     expect(await new page.StoredRun('nano-3').keys()).toHaveLength(1);
     expect((await page.listFiles()).damaged).toEqual([]);
+  });
+
+  it('leaves an autosave of the judge, which does not say that it has ended, to whoever asks for it', async () => {
+    const run = new page.StoredRun('nano-1');
+    await run.write('judge.snapshot.safetensors', snapshot('judge'));
+    // Also when a run is asked for anew this is written.
+    await run.write('run.json', record('base', 'sft', 'reward', 'ppo', 'judge'));
+    const { autosaves, stopped } = await room.removable([]);
+    expect(autosaves).toEqual([]);
+    expect(stopped.map(({ name }) => name)).toEqual(['judge.snapshot.safetensors']);
+    expect((await room.removable(['nano-1'])).stopped).toEqual([]);
+  });
+
+  it('reads the record of a run once, and goes on without one of a newer page', async () => {
+    const run = new page.StoredRun('nano-1');
+    for (const stage of ['base', 'sft', 'ppo']) {
+      await run.write(`${stage}.snapshot.safetensors`, snapshot(stage));
+      await run.write(`${stage}.safetensors`, encodeSafetensors({}));
+    }
+    await run.write('run.json', record('base', 'sft', 'ppo'));
+    const read = vi.spyOn(page.StoredRun.prototype, 'read');
+    expect((await room.removable([])).autosaves).toHaveLength(3);
+    expect(read).toHaveBeenCalledTimes(1);
+    const { openDB } = await import('idb');
+    const db = await openDB('rlhf-playground');
+    await db.put('files', { version: 9 }, ['nano-1', 'run.json']);
+    db.close();
+    expect(await room.removable([])).toMatchObject({ autosaves: [], stopped: [{}, {}, {}] });
   });
 
   it('leaves what was brought back or written anew since it was counted', async () => {

@@ -43,7 +43,8 @@ export const archive = {
       reading: 'Checking every byte. Nothing is stored yet.',
       refused: 'This file was not imported. Nothing was stored, and what is here is as it was.',
       stopped: 'Not everything was stored. What is here is as it was, and each run below is whole.',
-      cancelled: 'Cancelled. Each run below is stored whole; of the others nothing is.',
+      cancelled:
+        'Cancelled. Each run below is stored whole. The one that was being stored is too, or nothing of it is; of the others nothing is.',
       made: (date: string) => `Saved on ${date}.`,
       known: 'Everything in it is here already. There is nothing to do.',
       empty: 'There is no file in it.',
@@ -68,7 +69,6 @@ export const archive = {
       settings: (names: string) => `Also take settings that are not set here: ${names}`,
       settingsLater: 'The settings show when the page is next opened.',
       button: 'Import',
-      nothingChosen: 'Nothing is chosen.',
       taking: 'Storing, one run at a time. A run is stored whole, or not at all.',
       done: 'Done. Nothing was overwritten.',
       taken: (run: string, files: string) => `${run}: ${files} stored`,
@@ -82,8 +82,7 @@ export const archive = {
       title: 'Runs kept aside',
       about:
         'The page goes on with the run that bears the plain name, such as small-0. These are kept whole beside it.',
-      line: (aside: string, checkpoints: number, size: string) =>
-        checkpoints === 1 ? `${aside}: 1 checkpoint, ${size}` : `${aside}: ${checkpoints} checkpoints, ${size}`,
+      line: (aside: string, files: string, size: string) => `${aside}: ${files}, ${size}`,
       exchange: (run: string) => `Put it in the place of ${run}`,
       exchangeNamed: (aside: string, run: string) => `Put ${aside} in the place of ${run}`,
       done: (aside: string, run: string) => `${aside} is now ${run}. What was there is kept aside.`,

@@ -1,15 +1,7 @@
 export const run = {
   run: {
     label: 'Run',
-    preset: 'Model',
-    presetHelp: 'Size of the model and of its world',
-    seed: 'Seed',
-    seedHelp: 'The same seed gives the same run',
-    base: 'Base model',
-    baseHelp: 'Shipped with the page, or pretrained here',
-    shipped: 'Shipped',
     trainHere: 'Train here',
-    notShipped: 'No base model of this size is shipped; it is pretrained here.',
     start: 'Run the whole pipeline',
     rerun: (stage: string) => `Run again from: ${stage}`,
     continue: 'Continue the run',

@@ -44,7 +44,8 @@ export const archive = {
       reading: '모든 바이트를 검사하고 있습니다. 아직 저장한 것은 없습니다.',
       refused: '이 파일을 가져오지 않았습니다. 저장한 것은 없으며, 여기 있던 것은 그대로입니다.',
       stopped: '모두 저장하지는 못했습니다. 여기 있던 것은 그대로이며, 아래의 실행은 각각 온전히 저장되었습니다.',
-      cancelled: '취소했습니다. 아래의 실행은 온전히 저장되었고, 나머지는 아무것도 저장하지 않았습니다.',
+      cancelled:
+        '취소했습니다. 아래의 실행은 온전히 저장되었습니다. 저장하던 실행은 온전히 저장되었거나 전혀 저장되지 않았으며, 나머지는 아무것도 저장하지 않았습니다.',
       made: (date: string) => `${date}에 저장한 파일입니다.`,
       known: '담긴 것이 모두 이미 여기에 있습니다. 더 할 일이 없습니다.',
       empty: '담긴 파일이 없습니다.',
@@ -69,7 +70,6 @@ export const archive = {
       settings: (names: string) => `여기에 정해 두지 않은 설정도 가져오기: ${names}`,
       settingsLater: '설정은 페이지를 다음에 열 때 적용됩니다.',
       button: '가져오기',
-      nothingChosen: '고른 것이 없습니다.',
       taking: '실행을 하나씩 저장하고 있습니다. 각 실행은 온전히 저장되거나 전혀 저장되지 않습니다.',
       done: '끝났습니다. 덮어쓴 것은 없습니다.',
       taken: (run: string, files: string) => `${run}: ${files} 저장`,
@@ -83,7 +83,7 @@ export const archive = {
       title: '옆에 보관한 실행',
       about:
         '페이지는 small-0처럼 본래 이름을 가진 실행을 이어서 진행합니다. 다음 실행은 그 옆에 온전히 보관되어 있습니다.',
-      line: (aside: string, checkpoints: number, size: string) => `${aside}: 체크포인트 ${checkpoints}개, ${size}`,
+      line: (aside: string, files: string, size: string) => `${aside}: ${files}, ${size}`,
       exchange: (run: string) => `${run} 자리로 옮기기`,
       exchangeNamed: (aside: string, run: string) => `${aside} 실행을 ${run} 자리로 옮기기`,
       done: (aside: string, run: string) =>

@@ -3,15 +3,7 @@ import type { run as en } from '../en/run.ts';
 export const run = {
   run: {
     label: '실행',
-    preset: '모델',
-    presetHelp: '모델과 그 세계의 크기',
-    seed: '시드',
-    seedHelp: '시드가 같으면 실행 결과도 같음',
-    base: '기반 모델',
-    baseHelp: '페이지에 포함된 모델, 또는 여기에서 사전 학습',
-    shipped: '포함된 모델',
     trainHere: '직접 학습',
-    notShipped: '이 크기의 기반 모델은 포함되어 있지 않아 여기에서 사전 학습합니다.',
     start: '전체 과정 실행',
     rerun: (stage: string) => `${stage}부터 다시 실행`,
     continue: '이어서 실행',
