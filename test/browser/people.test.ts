@@ -14,7 +14,10 @@ const site = useSite();
 const section = (page: Page) => page.getByRole('region', { name: 'Labels of several people' });
 const result = (page: Page) => page.getByRole('region', { name: 'Result of the import' });
 const who = (page: Page) => section(page).getByRole('region', { name: 'Who' }).getByRole('table');
-const count = (page: Page, n: number) => section(page).getByText(en.people.count(String(n))).waitFor();
+const count = (page: Page, n: number) =>
+  section(page)
+    .getByText(en.people.count(String(n)))
+    .waitFor();
 /** "α 0.42 …" and its like. */
 const figures = (page: Page) =>
   section(page).getByRole('region', { name: 'How far they agree' }).locator('dl').innerText();
