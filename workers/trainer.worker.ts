@@ -55,6 +55,7 @@ class Trainer implements TrainerApi {
     return this.#device.open(backend);
   }
 
+  /** The events come another way than the answer, which may not overtake them. */
   run: TrainerApi['run'] = (request, steps) => this.#loop.run(request, steps).finally(() => this.#outbox.flush());
 
   pause: TrainerApi['pause'] = () => this.#allow(0);

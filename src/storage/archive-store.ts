@@ -177,7 +177,7 @@ export async function takeIn(
   archive: OpenedArchive,
   choices: Readonly<Record<string, Choice>>,
   onProgress: Hear,
-  onTaken: (taken: Taken) => void,
+  onTaken: (taken: Taken) => unknown,
 ): Promise<void> {
   const wanted = new Map(Object.entries(choices));
   const chosen = [...byRun(archive.files)].filter(([run]) => (wanted.get(run) ?? 'skip') !== 'skip');
@@ -185,7 +185,8 @@ export async function takeIn(
   let done = 0;
   for (const [run, files] of chosen) {
     onProgress({ file: run, done, of });
-    onTaken(await takeRun(archive, run, files, wanted.get(run) as Choice));
+    // Whoever asked may end this worker with the last answer.
+    await onTaken(await takeRun(archive, run, files, wanted.get(run) as Choice));
     done += files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }

@@ -5,11 +5,13 @@ const MILLISECONDS_BETWEEN_BATCHES = 80;
 
 /** Collects events and hands them over in batches. */
 export class Outbox<Event> {
-  readonly #send: (events: readonly Event[]) => void;
+  readonly #send: (events: readonly Event[]) => unknown;
   #events: Event[] = [];
   #due = false;
+  #taken: Promise<unknown> = Promise.resolve();
 
-  constructor(send: (events: readonly Event[]) => void) {
+  /** `send` may return a promise, which resolves when the batch has been taken; batches are taken in their order. */
+  constructor(send: (events: readonly Event[]) => unknown) {
     this.#send = send;
   }
 
@@ -19,14 +21,17 @@ export class Outbox<Event> {
     this.#due = true;
     setTimeout(() => {
       this.#due = false;
-      this.flush();
+      void this.flush();
     }, MILLISECONDS_BETWEEN_BATCHES);
   }
 
-  flush(): void {
-    if (this.#events.length === 0) return;
-    const events = this.#events;
-    this.#events = [];
-    this.#send(events);
+  /** Sends what there is now. Resolves when that, and all before it, has been taken. */
+  flush(): Promise<unknown> {
+    if (this.#events.length > 0) {
+      const events = this.#events;
+      this.#events = [];
+      this.#taken = Promise.resolve(this.#send(events));
+    }
+    return this.#taken;
   }
 }

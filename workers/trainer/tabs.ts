@@ -85,7 +85,7 @@ export class Lead {
     this.#outbox = new Outbox((events) => this.#post({ kind: 'events', events }));
     this.#channel.onmessage = (event: MessageEvent<unknown>) => {
       if (messageIn(event)?.kind !== 'hello') return;
-      this.#outbox.flush();
+      void this.#outbox.flush();
       this.#followed = true;
       this.#post({ kind: 'caught_up', state: this.#state, happened: this.#happened, shown: shown() });
     };
@@ -103,7 +103,7 @@ export class Lead {
   }
 
   close(): void {
-    this.#outbox.flush();
+    void this.#outbox.flush();
     this.#post({ kind: 'ended' });
     this.#channel.close();
   }
