@@ -35,8 +35,10 @@ export class View {
     document.documentElement.toggleAttribute('data-presenting', presenting);
   }
 
-  /** Where a run that is shown has got to; the judge only once it has judged. */
+  /** Where a run that is shown has got to: where it goes on, or the last stage that is done. */
   get #furthest(): Place {
-    return STAGES.findLast((name) => this.#session.run.stages[name].state !== 'waiting') ?? 'base';
+    const { stages } = this.#session.run;
+    const left = STAGES.find((name) => stages[name].state === 'stopped' || stages[name].state === 'failed');
+    return left ?? STAGES.findLast((name) => stages[name].state === 'done') ?? 'base';
   }
 }

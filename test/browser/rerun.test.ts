@@ -29,6 +29,8 @@ it('a stage that is run again and cut off is told of after a reload, and goes on
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await main.getByText('Continue the run').waitFor();
   expect(await words.innerText()).toBe(en.run.stopped);
+  // The stages after it are done, as they were.
+  await page.getByRole('heading', { name: en.stage.sft.name, level: 2, exact: true }).waitFor();
   await page.evaluate(() => (location.hash = location.hash.replace('20000', '19000')));
   await main.getByText(rerun).waitFor();
   expect(await words.innerText()).toBe(en.run.stale);
