@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { messageOf } from '../src/core/thrown.ts';
 import { aptInstall, aptUpdate, canInstall, osRelease } from './apt.ts';
 import { exists } from './files.ts';
 
@@ -39,7 +40,7 @@ export async function findBrowser(): Promise<string> {
     try {
       await fetchBrowser();
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
     const fetched = await installedBrowser();
     if (fetched !== null) return fetched;

@@ -6,6 +6,7 @@
  * A line a case with its largest error max|a − b| / max|b| on each engine, ending in `ok` or `FAIL`, and a last line for
  * all. Exit code 1 when a case fails, 2 when a file is missing or broken.
  */
+import { messageOf } from '../src/core/thrown.ts';
 import type { OpenedEngine } from '../workers/engine/backend.ts';
 import { openNodeEngine } from './node-backend.ts';
 import { TOLERANCE, passes, runChecks } from './reference/checks.ts';
@@ -34,7 +35,7 @@ async function report(cases: ReferenceCases): Promise<boolean> {
     try {
       opened = await openNodeEngine(backend, options);
     } catch (error) {
-      console.log(`${name}: not on this machine. ${error instanceof Error ? error.message : String(error)}`);
+      console.log(`${name}: not on this machine. ${messageOf(error)}`);
       continue;
     }
     const { adapter, engine } = opened.device;

@@ -2,6 +2,7 @@
 import { type IDBPDatabase, openDB } from 'idb';
 import * as v from 'valibot';
 import { NewerFileError, StorageError, StorageFullError } from '../core/storage-errors.ts';
+import { errorOf } from '../core/thrown.ts';
 import { type FileKey, type Schema, VERSION, migrate } from './migrations.ts';
 
 export type { FileKey } from './migrations.ts';
@@ -70,7 +71,7 @@ async function open(): Promise<Database> {
       },
     });
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = errorOf(error);
     const why =
       cause.name === 'VersionError'
         ? `was written by a newer version of this page (this one reads version ${VERSION})`
@@ -154,7 +155,7 @@ function undo(transaction: { abort: () => void }): void {
 
 function storageError(error: unknown, bytes: number): StorageError {
   if (error instanceof StorageError) return error;
-  const cause = error instanceof Error ? error : new Error(String(error));
+  const cause = errorOf(error);
   const message = `the browser did not store a file (${cause.name}: ${cause.message})`;
   if (cause.name === 'QuotaExceededError') return new StorageFullError(message, bytes, { cause });
   return new StorageError(message, { cause });

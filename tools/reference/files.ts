@@ -8,6 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type Safetensors, decodeSafetensors, toFloat32 } from '../../src/core/safetensors.ts';
+import { messageOf } from '../../src/core/thrown.ts';
 import { parameterShapes } from '../../workers/model/gpt2.ts';
 import {
   type Arrays,
@@ -79,7 +80,7 @@ async function readTensors(folder: string, name: string): Promise<Arrays> {
   try {
     file = decodeSafetensors(bytes, path);
   } catch (error) {
-    throw new CaseError(error instanceof Error ? error.message : String(error));
+    throw new CaseError(messageOf(error));
   }
   return Object.fromEntries(Object.entries(file.tensors).map(([key, tensor]) => [key, toFloat32(tensor)]));
 }
